@@ -1,0 +1,37 @@
+"""Jobs: what the mall does on a clock. A feature's ``jobs.py`` registers, ``app.py`` schedules."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+
+from chalicelib.core import logs
+
+log = logging.getLogger(__name__)
+_jobs: dict[str, Callable[[], object]] = {}
+
+
+def job(name: str) -> Callable[[Callable[[], object]], Callable[[], object]]:
+    """Register a job under the name of its scheduled Lambda function."""
+
+    def register(run: Callable[[], object]) -> Callable[[], object]:
+        if name in _jobs:
+            raise TypeError(f"two jobs are named {name}")
+        _jobs[name] = run
+        return run
+
+    return register
+
+
+def run(name: str) -> object:
+    """Run a job now. What it raises goes to the caller: Lambda counts it, the alarm rings."""
+    with logs.correlated():
+        log.info("job starts", extra={"job": name})
+        result = _jobs[name]()
+        log.info("job ends", extra={"job": name, "result": result})
+        return result
+
+
+def names() -> list[str]:
+    """Every job, for the documentation and the laptop's "run this job now"."""
+    return sorted(_jobs)

@@ -1,0 +1,132 @@
+"""The OpenAPI 3.1 document, made from the routes and their models, so that it can not be wrong for long."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Iterable
+from http import HTTPStatus
+from typing import Any
+
+from pydantic import BaseModel
+from pydantic.json_schema import JsonSchemaMode, models_json_schema
+
+from chalicelib.core.api import Operation, RawResponse
+from chalicelib.core.errors import DomainError
+
+REF = "#/components/schemas/{model}"
+INTRODUCTION = """\
+The API of a private-domain mall. Amounts are whole fen (CNY 0.01), times are RFC 3339 in UTC.
+
+* Buyers: `POST /sessions` with a `wx.login` code gives the bearer token of the `buyer` scheme.
+* Staff: `POST /admin/sessions` gives the bearer token of the `staff` scheme; each route names its permission.
+* Every refusal is `{code, message, details, request_id}`: `code` for programs, `message` (Chinese) for people.
+* Lists answer `{items, cursor}`; a cursor asks for the next part of the same list.
+* What takes money or stock wants an `Idempotency-Key`: the same key and body give the same answer.
+"""
+ERROR = {
+    "type": "object",
+    "required": ["code", "message", "details", "request_id"],
+    "properties": {
+        "code": {"type": "string", "examples": ["out_of_stock"]},
+        "message": {"type": "string", "examples": ["库存不足"]},
+        "details": {"type": "object"},
+        "request_id": {"type": "string"},
+    },
+}
+
+
+def document(operations: Iterable[Operation], *, title: str, version: str) -> dict[str, Any]:
+    """The whole document, in a stable order."""
+    listed = sorted(operations, key=lambda each: (each.path, each.method))
+    modes: dict[tuple[type[BaseModel], JsonSchemaMode], None] = {}
+    for each in listed:
+        for model in (each.body, each.query):
+            if model:
+                modes[(model, "validation")] = None
+        if _is_model(each.returns):
+            modes[(each.returns, "serialization")] = None
+    names, definitions = models_json_schema(list(modes), ref_template=REF)
+    schemas = definitions.get("$defs", {})
+    schemas["Error"] = ERROR
+    paths: dict[str, Any] = {}
+    for each in listed:
+        paths.setdefault(each.path, {})[each.method.lower()] = _operation(each, names, schemas)
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": title, "version": version, "description": INTRODUCTION},
+        "tags": [{"name": tag} for tag in dict.fromkeys(sorted(each.tag for each in listed))],
+        "paths": paths,
+        "components": {
+            "schemas": dict(sorted(schemas.items())),
+            "securitySchemes": {
+                scheme: {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}
+                for scheme in sorted({each.actor.scheme for each in listed if each.actor})
+            },
+        },
+    }
+
+
+def _operation(each: Operation, names: dict[Any, Any], schemas: dict[str, Any]) -> dict[str, Any]:
+    summary, _, rest = inspect.cleandoc(each.view.__doc__ or each.view.__name__).partition("\n")
+    described: dict[str, Any] = {
+        "operationId": f"{each.view.__module__.removeprefix('chalicelib.').replace('.', '_')}_{each.view.__name__}",
+        "summary": summary.strip(),
+        "tags": [each.tag],
+        "parameters": _parameters(each, names, schemas),
+        "responses": _responses(each, names),
+    }
+    if rest.strip():
+        described["description"] = rest.strip()
+    if each.permission:
+        described["x-permission"] = each.permission
+    if each.actor:
+        required: list[dict[str, list[str]]] = [{each.actor.scheme: []}]
+        described["security"] = [{}, *required] if each.actor_optional else required
+    if each.body:
+        schema = names[(each.body, "validation")]
+        content = {kind: {"schema": schema} for kind in each.content_types}
+        described["requestBody"] = {"required": True, "content": content}
+    return described
+
+
+def _parameters(each: Operation, names: dict[Any, Any], schemas: dict[str, Any]) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = [
+        {"name": name, "in": "path", "required": True, "schema": {"type": "string", "minLength": 1, "maxLength": 128}}
+        for name in each.path_names
+    ]
+    if each.key_parameter:
+        schema = {"type": "string", "pattern": "^[A-Za-z0-9_-]{8,64}$"}
+        found.append({"name": "Idempotency-Key", "in": "header", "required": True, "schema": schema})
+    if each.query:
+        model = schemas[names[(each.query, "validation")]["$ref"].rsplit("/", 1)[1]]
+        for name, schema in model.get("properties", {}).items():
+            required = name in model.get("required", [])
+            found.append({"name": name, "in": "query", "required": required, "schema": schema})
+    return found
+
+
+def _responses(each: Operation, names: dict[Any, Any]) -> dict[str, Any]:
+    responses: dict[str, Any] = {}
+    if _is_model(each.returns):
+        schema = names[(each.returns, "serialization")]
+        responses[str(each.status)] = {"description": "OK", "content": {"application/json": {"schema": schema}}}
+    elif each.returns is RawResponse:
+        responses[str(each.status)] = {"description": "OK"}
+    else:
+        responses["204"] = {"description": "Done"}
+    by_status: dict[int, list[type[DomainError]]] = {}
+    for error in each.errors:
+        by_status.setdefault(error.status, []).append(error)
+    for status, errors in sorted(by_status.items()):
+        codes = sorted({error.code for error in errors})
+        example = {"code": codes[0], "message": errors[0].message, "details": {}, "request_id": "req_…"}
+        responses[str(status)] = {
+            "description": f"{HTTPStatus(status).phrase}: " + ", ".join(f"`{code}`" for code in codes),
+            "content": {"application/json": {"schema": {"$ref": REF.format(model="Error")}, "example": example}},
+            "x-codes": codes,
+        }
+    return responses
+
+
+def _is_model(kind: Any) -> bool:
+    return isinstance(kind, type) and issubclass(kind, BaseModel)

@@ -1,0 +1,72 @@
+"""Pages: parts of a DynamoDB query with an opaque, signed cursor."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import json
+from typing import Any, TypeVar
+
+from pynamodb.expressions.condition import Condition
+
+from chalicelib.core.errors import Invalid
+from chalicelib.core.settings import settings
+from chalicelib.core.tables import Table
+
+M = TypeVar("M", bound=Table)
+
+
+def encode(position: Any, scope: str) -> str:
+    """A cursor to *position* (JSON). It is good only for lists of the same *scope*."""
+    body = json.dumps(position, separators=(",", ":")).encode()
+    return base64.urlsafe_b64encode(_seal(body, scope) + body).decode().rstrip("=")
+
+
+def decode(cursor: str | None, scope: str) -> Any:
+    """The position that :func:`encode` was given; None for None. :raises Invalid: not one of ours."""
+    if cursor is None:
+        return None
+    try:
+        raw = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True)
+        if hmac.compare_digest(raw[:12], _seal(raw[12:], scope)):
+            return json.loads(raw[12:])
+    except ValueError:
+        pass
+    raise Invalid(errors=[{"field": "cursor", "issue": "not a cursor of this list"}])
+
+
+def query(
+    source: Any,
+    hash_key: str,
+    range_condition: Condition | None = None,
+    *,
+    limit: int,
+    cursor: str | None,
+    filter_condition: Condition | None = None,
+    newest_first: bool = True,
+    consistent: bool = False,
+) -> tuple[list[Any], str | None]:
+    """One page of ``source.query`` (a model class or an index), in one round trip unless a filter thins it out.
+
+    :returns: items and the cursor to the rest, or None.
+    """
+    scope = f"{type(source).__name__}/{getattr(source, '__name__', '')}/{hash_key}/{newest_first}"
+    found = source.query(
+        hash_key,
+        range_key_condition=range_condition,
+        filter_condition=filter_condition,
+        scan_index_forward=not newest_first,
+        limit=limit,
+        page_size=limit if filter_condition is None else None,
+        last_evaluated_key=decode(cursor, scope),
+        **({"consistent_read": True} if consistent else {}),
+    )
+    items = list(found)
+    position = found.last_evaluated_key
+    return items, encode(position, scope) if position and len(items) == limit else None
+
+
+def _seal(body: bytes, scope: str) -> bytes:
+    key = settings().session_secret.encode()
+    return hmac.new(key, b"cursor\0" + scope.encode() + b"\0" + body, hashlib.sha256).digest()[:12]

@@ -1,0 +1,41 @@
+"""What goes in and comes out: the base of every pydantic model of a route."""
+
+from __future__ import annotations
+
+from typing import Annotated, Generic, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from chalicelib.core.money import MAX_AMOUNT
+
+T = TypeVar("T")
+
+Fen = Annotated[int, Field(ge=0, le=MAX_AMOUNT, description="Whole fen (CNY 0.01).")]
+Count = Annotated[int, Field(ge=0, le=1_000_000_000)]
+Id = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9_\-]+$")]
+Line = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[^\x00-\x1f\x7f]+$")]
+"""One line of text without control characters."""
+
+
+class Schema(BaseModel):
+    """Unknown fields are refused: a typing mistake must not look like success."""
+
+    model_config = ConfigDict(extra="forbid", defer_build=True, str_strip_whitespace=True, use_attribute_docstrings=True)
+
+
+class Page(Schema, Generic[T]):
+    """A part of a list. ``cursor`` asks for the next part; it is null at the end."""
+
+    items: list[T]
+    cursor: str | None = None
+
+
+class PageQuery(Schema):
+    """How much of a list, and from where."""
+
+    limit: Annotated[int, Field(ge=1, le=100)] = 20
+    cursor: Annotated[str, Field(min_length=1, max_length=2000)] | None = None
+
+
+class Nothing(Schema):
+    """An empty answer."""

@@ -1,0 +1,119 @@
+"""Settings: read once from the environment, validated at cold start, never guessed.
+
+Every setting is an environment variable named ``SIYU_<NAME>``. In AWS the secrets
+(:data:`SECRETS`) come as one JSON document from SSM Parameter Store, whose name is in
+``SIYU_SECRETS_PARAMETER``; an environment variable of the same name wins.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from functools import cache
+from typing import Literal
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+PREFIX = "SIYU_"
+SECRETS = (
+    "session_secret",
+    "wechat_app_secret",
+    "wechat_pay_private_key",
+    "wechat_pay_public_key",
+    "wechat_pay_api_v3_key",
+)
+_PARTNERS = ("wechat_base_url", "wechat_pay_base_url")
+
+
+class SettingsError(Exception):
+    """The environment does not describe a mall that can run; the message names every bad setting."""
+
+
+class Settings(BaseModel):
+    """What the owner decides. Amounts are fen, durations are in the unit that the name says."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
+
+    stage: Literal["local", "test", "dev", "prod"] = "local"
+    region: str = "cn-northwest-1"
+    table_prefix: str = Field("siyu-", description="In front of every table name.")
+    queue_url_base: str = Field(
+        "https://sqs.cn-northwest-1.amazonaws.com.cn/123456789012/siyu-", description="In front of every queue name."
+    )
+    media_bucket: str = Field("siyu-media", description="Pictures and videos that buyers see.")
+    work_bucket: str = Field("siyu-work", description="Imports, exports and the search index: private.")
+    media_base_url: str = Field("https://siyu-media.s3.cn-northwest-1.amazonaws.com.cn", description="Where media is read from.")
+    dynamodb_endpoint_url: str | None = Field(None, description="Another DynamoDB than the region's (the laptop's).")
+
+    time_zone: str = Field("Asia/Shanghai", description="Business days begin and end here.")
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    public_base_url: str = Field("https://mall.invalid", description="Where partners reach the hooks.")
+    console_origin: str | None = Field(None, description="The origin that may call /admin from a browser.")
+
+    session_secret: str = Field(min_length=32, description="Signs tokens and cursors.")
+    session_hours: int = Field(24, ge=1, le=720)
+    staff_session_hours: int = Field(8, ge=1, le=72)
+
+    wechat_base_url: str = "https://api.weixin.qq.com"
+    wechat_app_id: str = Field(min_length=1)
+    wechat_app_secret: str = Field(min_length=1)
+    wechat_pay_base_url: str = "https://api.mch.weixin.qq.com"
+    wechat_pay_merchant_id: str = Field(min_length=1)
+    wechat_pay_certificate_serial: str = Field(min_length=1)
+    wechat_pay_private_key: str = Field(min_length=1, description="Merchant API private key, PEM.")
+    wechat_pay_public_key_id: str = Field(pattern=r"^PUB_KEY_ID_\w+$")
+    wechat_pay_public_key: str = Field(min_length=1, description="WeChat Pay's public key, PEM.")
+    wechat_pay_api_v3_key: str = Field(min_length=32, max_length=32)
+    partner_timeout_seconds: float = Field(5.0, gt=0, le=30)
+
+    unpaid_close_minutes: int = Field(30, ge=5, le=24 * 60, description="An unpaid order closes after this.")
+    freight_amount: int = Field(1000, ge=0, description="Flat freight of an order, fen.")
+    free_freight_over_amount: int = Field(9900, ge=0, description="Goods of at least this many fen travel free.")
+    low_stock_threshold: int = Field(10, ge=0)
+
+    @model_validator(mode="after")
+    def _production_is_real(self) -> Settings:
+        ZoneInfo(self.time_zone)
+        if self.stage == "prod":
+            for name in _PARTNERS:
+                parts = urlsplit(getattr(self, name))
+                if parts.scheme != "https" or (parts.hostname or "") in {"localhost", "127.0.0.1", "::1"}:
+                    raise ValueError(f"{name}: production talks to the real partner, not to a stand-in")
+        return self
+
+
+def load(environ: Mapping[str, str]) -> Settings:
+    """Settings from *environ* (and the secrets parameter it names).
+
+    :raises SettingsError: names every missing or bad setting; never prints a value.
+    """
+    values: dict[str, str] = _secrets(environ)
+    for name in Settings.model_fields:
+        value = environ.get(PREFIX + name.upper())
+        if value is not None:
+            values[name] = value
+    try:
+        return Settings.model_validate(values)
+    except ValidationError as error:
+        lines = [f"{PREFIX}{'.'.join(map(str, e['loc'])).upper()}: {e['msg']}" for e in error.errors(include_input=False)]
+        raise SettingsError("The mall can not start:\n  " + "\n  ".join(lines)) from None
+
+
+def _secrets(environ: Mapping[str, str]) -> dict[str, str]:
+    parameter = environ.get(PREFIX + "SECRETS_PARAMETER")
+    if not parameter:
+        return {}
+    import boto3
+
+    answer = boto3.client("ssm").get_parameter(Name=parameter, WithDecryption=True)
+    document = json.loads(answer["Parameter"]["Value"])
+    return {name: str(document[name]) for name in SECRETS if name in document}
+
+
+@cache
+def settings() -> Settings:
+    """The settings of this process."""
+    return load(os.environ)
