@@ -10,6 +10,7 @@ from __future__ import annotations
 import binascii
 import json
 import logging
+import re
 import time
 import types
 from collections.abc import Callable, Mapping, Sequence
@@ -18,7 +19,18 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from http import HTTPStatus
 from inspect import signature
-from typing import Any, ClassVar, NewType, Protocol, TypeVar, Union, get_args, get_origin, get_type_hints, runtime_checkable
+from typing import (
+    Any,
+    ClassVar,
+    NewType,
+    Protocol,
+    TypeVar,
+    Union,
+    get_args,
+    get_origin,
+    get_type_hints,
+    runtime_checkable,
+)
 
 from chalice.app import Blueprint, Chalice, CORSConfig, Response
 from pydantic import BaseModel, ValidationError
@@ -33,6 +45,7 @@ log = logging.getLogger(__name__)
 IdempotencyKey = NewType("IdempotencyKey", str)
 """The header ``Idempotency-Key``: 8 to 64 letters, digits, ``-`` or ``_``, chosen by the client."""
 
+INTERNAL_ERROR = "internal_error"
 MAX_BODY = 256 * 1024
 MAX_PATH_VALUE = 128
 V = TypeVar("V", bound=Callable[..., Any])
@@ -180,7 +193,9 @@ class Api(Blueprint):
             self.operations.append(operation)
             cors = _cors(settings().console_origin) if path.startswith("/admin/") else False
             # Content types are checked in _dispatch: Chalice's own 415 has another body.
-            self.route(path, methods=[method], content_types=[], cors=cors, name=f"{method} {path}")(self._handler(operation))
+            self.route(path, methods=[method], content_types=[], cors=cors, name=f"{method} {path}")(
+                self._handler(operation)
+            )
             return view
 
         return register
@@ -197,9 +212,13 @@ class House(Chalice):
 
     def __call__(self, event: Any, context: Any) -> Any:
         answer = super().__call__(event, context)
-        if isinstance(answer, dict) and answer.get("statusCode", 200) >= 400 and '"Code"' in str(answer.get("body", ""))[:40]:
-            status = answer["statusCode"]
-            answer["body"] = error_body(HTTPStatus(status).phrase.lower().replace(" ", "_"), "请求无法处理", {}, "")
+        if (
+            isinstance(answer, dict)
+            and answer.get("statusCode", 200) >= 400
+            and '"Code"' in str(answer.get("body", ""))[:40]
+        ):
+            code = HTTPStatus(answer["statusCode"]).phrase.lower().replace(" ", "_")
+            answer["body"] = error_body(code.replace("internal_server_error", INTERNAL_ERROR), "请求无法处理", {}, "")
         return answer
 
 
@@ -207,7 +226,9 @@ class House(Chalice):
 def _cors(origin: str | None) -> CORSConfig | bool:
     if origin is None:
         return False
-    return CORSConfig(allow_origin=origin, allow_headers=["Authorization", "Content-Type", "Idempotency-Key"], max_age=600)
+    return CORSConfig(
+        allow_origin=origin, allow_headers=["Authorization", "Content-Type", "Idempotency-Key"], max_age=600
+    )
 
 
 def _describe(view: Callable[..., Any], *, path: str, **rest: Any) -> Operation:
@@ -230,9 +251,37 @@ def _describe(view: Callable[..., Any], *, path: str, **rest: Any) -> Operation:
             found["actor"], found["actor_parameter"], optional = kind, name, may_be_none
         else:
             raise TypeError(f"{view.__name__}: parameter {name!r} is nothing a route can give")
-    return Operation(
-        view=view, path=path, actor_optional=optional, path_names=tuple(path_names), returns=hints["return"], **found, **rest
+    operation = Operation(
+        view=view,
+        path=path,
+        actor_optional=optional,
+        path_names=tuple(path_names),
+        returns=hints["return"],
+        **found,
+        **rest,
     )
+    _require_sound(operation, hints)
+    return operation
+
+
+def _require_sound(operation: Operation, hints: Mapping[str, Any]) -> None:
+    """Mistakes that would open a door or break a promise stop the cold start, not a request."""
+    where = f"{operation.method} {operation.path}"
+    if set(re.findall(r"{(\w+)}", operation.path)) != set(operation.path_names):
+        raise TypeError(f"{where}: the view does not take what the path names")
+    if any(hints[name] is not str for name in operation.path_names):
+        raise TypeError(f"{where}: what a path gives is text")
+    if operation.permission and (operation.actor is None or operation.actor_optional):
+        raise TypeError(f"{where}: a permission without an actor who must have it: anyone could call it")
+    if operation.cache_seconds and operation.actor is not None:
+        raise TypeError(f"{where}: what one actor sees must not be cached for all")
+    if operation.returns not in (None, type(None), RawResponse) and not is_model(operation.returns):
+        raise TypeError(f"{where}: a view returns a model, a RawResponse or None")
+
+
+def is_model(kind: Any) -> bool:
+    """Whether a view's return annotation is a pydantic model."""
+    return isinstance(kind, type) and issubclass(kind, BaseModel)
 
 
 def _unwrap(hint: Any) -> tuple[Any, bool]:
@@ -265,13 +314,9 @@ def _dispatch(operation: Operation, request: Request, path: Mapping[str, str]) -
     with logs.correlated(request.request_id):
         try:
             answer = _answer(operation, request, path)
-        except DomainError as error:
-            answer = _refusal(error, request.request_id)
-        except ValidationError as error:
-            answer = _refusal(_explain(error), request.request_id)
         except Exception:
             log.exception("unexpected failure", extra={"route": f"{operation.method} {operation.path}"})
-            body = error_body("internal_error", "系统出错了，请稍后再试", {}, request.request_id)
+            body = error_body(INTERNAL_ERROR, "系统出错了，请稍后再试", {}, request.request_id)
             answer = Response(body, _headers(), 500)
         answer.headers["X-Request-Id"] = request.request_id
         log.info(
@@ -286,22 +331,37 @@ def _dispatch(operation: Operation, request: Request, path: Mapping[str, str]) -
 
 
 def _answer(operation: Operation, request: Request, path: Mapping[str, str]) -> Response:
-    arguments: dict[str, Any] = {name: _path_value(path[name]) for name in operation.path_names}
+    try:
+        return _success(operation, _call(operation, request, path))
+    except DomainError as error:
+        return _refusal(error, request.request_id)
+
+
+def _call(operation: Operation, request: Request, path: Mapping[str, str]) -> Any:
     actor = _actor(operation, request)
+    arguments = _arguments(operation, request, path, actor)
+    witness = actor.witness if actor is not None and operation.method != "GET" else None
+    with witnessed_by(lambda tx: witness(tx, request)) if witness else nullcontext():
+        return operation.view(**arguments)
+
+
+def _arguments(operation: Operation, request: Request, path: Mapping[str, str], actor: Actor | None) -> dict[str, Any]:
+    arguments: dict[str, Any] = {name: _path_value(path[name]) for name in operation.path_names}
     if operation.actor_parameter:
         arguments[operation.actor_parameter] = actor
     if operation.request_parameter:
         arguments[operation.request_parameter] = request
-    if operation.query:
-        arguments["query"] = operation.query.model_validate(_query_values(operation.query, request.query))
-    if operation.body:
-        arguments["body"] = _body(operation, request)
+    try:
+        if operation.query:
+            arguments["query"] = operation.query.model_validate(_query_values(operation.query, request.query))
+        if operation.body:
+            arguments["body"] = _body(operation, request)
+    except ValidationError as error:
+        # Only here: a model that the view itself can not build is our fault, not the caller's.
+        raise _explain(error) from None
     if operation.key_parameter:
         arguments[operation.key_parameter] = _idempotency_key(request)
-    witness = actor.witness if actor is not None and operation.method != "GET" else None
-    with witnessed_by(lambda tx: witness(tx, request)) if witness else nullcontext():
-        result = operation.view(**arguments)
-    return _success(operation, result)
+    return arguments
 
 
 def _actor(operation: Operation, request: Request) -> Actor | None:
@@ -340,7 +400,7 @@ def _body(operation: Operation, request: Request) -> BaseModel:
 
 def _idempotency_key(request: Request) -> IdempotencyKey:
     key = request.headers.get("idempotency-key", "")
-    if not (8 <= len(key) <= 64 and key.isascii() and key.replace("-", "").replace("_", "").isalnum()):
+    if not re.fullmatch(r"[A-Za-z0-9_-]{8,64}", key):
         raise Invalid(errors=[{"field": "Idempotency-Key", "issue": "8 to 64 letters, digits, - or _ are required"}])
     return IdempotencyKey(key)
 
@@ -377,4 +437,3 @@ def error_body(code: str, message: str, details: Mapping[str, Any], request_id: 
     """The one error body of the mall."""
     body = {"code": code, "message": message, "details": details, "request_id": request_id}
     return json.dumps(body, ensure_ascii=False, default=str)
-

@@ -27,7 +27,7 @@ class Event(BaseModel):
     New fields need defaults: messages of the previous release are still on their way.
     """
 
-    model_config = ConfigDict(frozen=True, extra="ignore", defer_build=True)
+    model_config = ConfigDict(frozen=True, extra="ignore", defer_build=True, hide_input_in_errors=True)
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
@@ -46,7 +46,9 @@ class Subscriber:
     react: Callable[[Any, Transaction], None]
 
 
-def subscribe(kind: type[E], *, queue: str) -> Callable[[Callable[[E, Transaction], None]], Callable[[E, Transaction], None]]:
+def subscribe(
+    kind: type[E], *, queue: str
+) -> Callable[[Callable[[E, Transaction], None]], Callable[[E, Transaction], None]]:
     """Register a reaction to *kind*, delivered on *queue* (a short name of ``infra/aws/data.yaml``).
 
     The reaction's writes go to the ``tx`` it is given, which also holds its inbox item: a second

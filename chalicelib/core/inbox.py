@@ -38,14 +38,27 @@ def handle(batch: dict[str, Any]) -> dict[str, list[dict[str, str]]]:
 
     :returns: Lambda's partial batch answer: the messages to deliver again.
     """
-    failures = []
-    for record in batch["Records"]:
+    refused = [record["messageId"] for record in batch["Records"] if not _accept(record)]
+    return {"batchItemFailures": [{"itemIdentifier": message_id} for message_id in refused]}
+
+
+def _accept(record: dict[str, Any]) -> bool:
+    with logs.correlated(_correlation_id(record["body"])):
         try:
             react(record["body"], first=record.get("attributes", {}).get("ApproximateReceiveCount", "1") == "1")
         except Exception:
+            # Logged in here, so that the failure carries the id of the request that caused it.
             log.exception("reaction failed", extra={"message_id": record["messageId"]})
-            failures.append({"itemIdentifier": record["messageId"]})
-    return {"batchItemFailures": failures}
+            return False
+        return True
+
+
+def _correlation_id(body: str) -> str | None:
+    try:
+        found: str | None = json.loads(body)["correlation_id"]
+    except (ValueError, TypeError, KeyError):
+        return None  # no message of ours: react says what is wrong with it
+    return found
 
 
 def react(body: str, *, first: bool = True) -> None:
@@ -53,9 +66,7 @@ def react(body: str, *, first: bool = True) -> None:
     message = json.loads(body)
     subscriber = events.subscriber(message["subscriber"])
     event = subscriber.kind.model_validate(message["payload"])
-    done = InboxItem(
-        id=f"{message['event_id']}/{subscriber.name}", expires_at=int((clock.now() + KEEP).timestamp())
-    )
+    done = InboxItem(id=f"{message['event_id']}/{subscriber.name}", expires_at=int((clock.now() + KEEP).timestamp()))
     with logs.correlated(message.get("correlation_id")):
         # A redelivery is checked before the reaction runs, which saves a second call to a partner.
         if not first and InboxItem.find(done.id, consistent=True):

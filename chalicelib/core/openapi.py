@@ -10,7 +10,7 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic.json_schema import JsonSchemaMode, models_json_schema
 
-from chalicelib.core.api import Operation, RawResponse
+from chalicelib.core.api import Operation, RawResponse, is_model
 from chalicelib.core.errors import DomainError
 
 REF = "#/components/schemas/{model}"
@@ -43,7 +43,7 @@ def document(operations: Iterable[Operation], *, title: str, version: str) -> di
         for model in (each.body, each.query):
             if model:
                 modes[(model, "validation")] = None
-        if _is_model(each.returns):
+        if is_model(each.returns):
             modes[(each.returns, "serialization")] = None
     names, definitions = models_json_schema(list(modes), ref_template=REF)
     schemas = definitions.get("$defs", {})
@@ -107,7 +107,7 @@ def _parameters(each: Operation, names: dict[Any, Any], schemas: dict[str, Any])
 
 def _responses(each: Operation, names: dict[Any, Any]) -> dict[str, Any]:
     responses: dict[str, Any] = {}
-    if _is_model(each.returns):
+    if is_model(each.returns):
         schema = names[(each.returns, "serialization")]
         responses[str(each.status)] = {"description": "OK", "content": {"application/json": {"schema": schema}}}
     elif each.returns is RawResponse:
@@ -126,7 +126,3 @@ def _responses(each: Operation, names: dict[Any, Any]) -> dict[str, Any]:
             "x-codes": codes,
         }
     return responses
-
-
-def _is_model(kind: Any) -> bool:
-    return isinstance(kind, type) and issubclass(kind, BaseModel)

@@ -13,7 +13,9 @@ import zlib
 from collections import defaultdict
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
+from http import HTTPStatus
 
+from botocore.exceptions import ClientError
 from pynamodb.attributes import UnicodeAttribute
 
 from chalicelib.core import aws, clock, events, logs
@@ -27,6 +29,13 @@ LOOKBACK = timedelta(minutes=2)  # a commit that was slow may still land in a sl
 GRACE = timedelta(minutes=1)  # the sweep leaves fresh events to the process that made them
 FIRST_SWEEP = timedelta(hours=1)
 PARKED = "parked"
+
+
+class Undeliverable(Exception):
+    """A queue does not take an event and never will as things are: the queue is missing, the event too large.
+
+    Another event may still go. An SQS that does not answer is not this.
+    """
 
 
 class OutboxItem(Table):
@@ -76,7 +85,8 @@ def slot(at: datetime, shard: int) -> str:
 def send(items: Iterable[OutboxItem]) -> None:
     """One message per subscriber, then the items are deleted; doubles are harmless, losses are not.
 
-    :raises botocore.exceptions.ClientError: a queue refused; the items stay and are swept later.
+    :raises Undeliverable: a queue refused one of them. :raises Exception: SQS or DynamoDB did not do it.
+        Either way the items stay and are swept later.
     """
     items = list(items)
     by_queue: dict[str, list[str]] = defaultdict(list)
@@ -107,43 +117,81 @@ def message(each: OutboxItem, subscriber: str) -> str:
 def _send_batches(queue: str, bodies: list[str]) -> None:
     for start in range(0, len(bodies), 10):
         entries = [{"Id": str(i), "MessageBody": body} for i, body in enumerate(bodies[start : start + 10])]
-        answer = aws.client("sqs").send_message_batch(QueueUrl=aws.queue_url(queue), Entries=entries)
-        if answer.get("Failed"):
-            raise OSError(f"queue {queue} refused {len(answer['Failed'])} messages")
+        try:
+            answer = aws.client("sqs").send_message_batch(QueueUrl=aws.queue_url(queue), Entries=entries)
+        except ClientError as error:
+            if error.response["ResponseMetadata"]["HTTPStatusCode"] < HTTPStatus.INTERNAL_SERVER_ERROR:
+                raise Undeliverable(f"queue {queue}: {error}") from error
+            raise
+        if failed := answer.get("Failed"):
+            kind = Undeliverable if any(each["SenderFault"] for each in failed) else OSError
+            raise kind(f"queue {queue} refused {len(failed)} messages: {failed[0].get('Message')}")
 
 
 @job("deliver_due_events")
 def sweep() -> int:
     """Send everything that is due and was not sent. Runs each minute; safe beside itself.
 
+    An event that a queue refuses holds up no other: it stays, the watermark waits for it, and each sweep
+    tries it again.
+
     :returns: how many events were sent.
+    :raises Undeliverable: there are such events; all others were sent. The job's alarm rings.
     """
-    return sum(_sweep_shard(shard) for shard in range(SHARDS))
-
-
-def _sweep_shard(shard: int) -> int:
-    now = clock.now()
-    mark_id = f"outbox#{shard}"
-    mark = Watermark.find(mark_id, consistent=True)
-    minute = (mark.swept_to if mark else now - FIRST_SWEEP).replace(second=0, microsecond=0)
-    if mark and now - mark.swept_to > LOOKBACK * 5:
-        log.warning("outbox sweep is behind", extra={"shard": shard, "swept_to": mark.swept_to})
-    sent = 0
-    while minute <= now:
-        sent += _sweep_slot(slot(minute, shard), now)
-        minute += timedelta(minutes=1)
-    reached = now - LOOKBACK
-    if mark is None or reached > mark.swept_to:
-        Watermark(id=mark_id, swept_to=reached).save()
+    sent, stuck = 0, 0
+    for shard in range(SHARDS):
+        sent_here, stuck_here = _sweep_shard(shard)
+        sent, stuck = sent + sent_here, stuck + stuck_here
+    if stuck:
+        raise Undeliverable(f"{stuck} events are stuck, {sent} were sent")
     return sent
 
 
-def _sweep_slot(name: str, now: datetime) -> int:
+def _sweep_shard(shard: int) -> tuple[int, int]:
+    now = clock.now()
+    mark = Watermark.find(f"outbox#{shard}", consistent=True)
+    minute = (mark.swept_to if mark else now - FIRST_SWEEP).replace(second=0, microsecond=0)
+    if mark and now - mark.swept_to > LOOKBACK * 5:
+        log.warning("outbox sweep is behind", extra={"shard": shard, "swept_to": mark.swept_to})
+    sent, stuck = 0, 0
+    while minute <= now:
+        sent_here, stuck_here = _sweep_slot(slot(minute, shard), now)
+        sent, stuck = sent + sent_here, stuck + stuck_here
+        minute += timedelta(minutes=1)
+        # Once an hour too: a sweep that is hours behind and is cut short goes on from there.
+        if not stuck and (minute > now or minute.minute == 0):
+            mark = _advance(shard, mark, min(minute, now - LOOKBACK))
+    return sent, stuck
+
+
+def _advance(shard: int, mark: Watermark | None, to: datetime) -> Watermark:
+    if mark is None or to > mark.swept_to:
+        mark = Watermark(id=f"outbox#{shard}", swept_to=to)
+        mark.save()
+    return mark
+
+
+def _sweep_slot(name: str, now: datetime) -> tuple[int, int]:
     due = [each for each in OutboxItem.query(name, consistent_read=True) if each.due_at <= now]
     known = [each for each in due if _is_known(each)]
-    for start in range(0, len(known), 25):
-        send(known[start : start + 25])
-    return len(known)
+    stuck = sum(_send_what_goes(known[start : start + 25]) for start in range(0, len(known), 25))
+    return len(known) - stuck, stuck
+
+
+def _send_what_goes(items: list[OutboxItem]) -> int:
+    """Send *items* together, or else in halves, so that a refused one stays behind alone.
+
+    :returns: how many stay behind.
+    """
+    try:
+        send(items)
+    except Undeliverable:
+        if len(items) == 1:
+            log.exception("event is stuck", extra={"event": items[0].kind, "event_id": items[0].id})
+            return 1
+        half = len(items) // 2
+        return _send_what_goes(items[:half]) + _send_what_goes(items[half:])
+    return 0
 
 
 def _is_known(each: OutboxItem) -> bool:

@@ -8,6 +8,7 @@ import hmac
 import json
 from typing import Any, TypeVar
 
+from pynamodb.exceptions import QueryError
 from pynamodb.expressions.condition import Condition
 
 from chalicelib.core.errors import Invalid
@@ -15,6 +16,7 @@ from chalicelib.core.settings import settings
 from chalicelib.core.tables import Table
 
 M = TypeVar("M", bound=Table)
+FILTERED = 200  # items a round trip looks at when a filter thins them out
 
 
 def encode(position: Any, scope: str) -> str:
@@ -33,7 +35,11 @@ def decode(cursor: str | None, scope: str) -> Any:
             return json.loads(raw[12:])
     except ValueError:
         pass
-    raise Invalid(errors=[{"field": "cursor", "issue": "not a cursor of this list"}])
+    raise _refusal()
+
+
+def _refusal() -> Invalid:
+    return Invalid(errors=[{"field": "cursor", "issue": "not a cursor of this list"}])
 
 
 def query(
@@ -51,18 +57,25 @@ def query(
 
     :returns: items and the cursor to the rest, or None.
     """
-    scope = f"{type(source).__name__}/{getattr(source, '__name__', '')}/{hash_key}/{newest_first}"
+    of = source if isinstance(source, type) else type(source)
+    scope = f"{of.__module__}.{of.__qualname__}/{hash_key}/{newest_first}"
     found = source.query(
         hash_key,
         range_key_condition=range_condition,
         filter_condition=filter_condition,
         scan_index_forward=not newest_first,
         limit=limit,
-        page_size=limit if filter_condition is None else None,
+        page_size=limit if filter_condition is None else max(limit, FILTERED),
         last_evaluated_key=decode(cursor, scope),
         **({"consistent_read": True} if consistent else {}),
     )
-    items = list(found)
+    try:
+        items = list(found)
+    except QueryError as error:
+        # The cursor is ours, but of another range: DynamoDB takes no start outside of what is asked for.
+        if cursor is not None and error.cause_response_code == "ValidationException":
+            raise _refusal() from None
+        raise
     position = found.last_evaluated_key
     return items, encode(position, scope) if position and len(items) == limit else None
 

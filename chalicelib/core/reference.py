@@ -22,8 +22,8 @@ details>div{padding:2px 16px 14px}code,pre{font:13px/1.5 ui-monospace,Menlo,Cons
 pre{background:#f3f5f9;padding:10px;border-radius:6px;overflow:auto;white-space:pre-wrap}
 b.m{display:inline-block;width:62px;text-align:center;border-radius:4px;color:#fff;font-size:12px;margin-right:8px}
 .GET{background:#2f7d4f}.POST{background:#1659c7}.PUT,.PATCH{background:#a5670a}.DELETE{background:#b3261e}
-table{border-collapse:collapse;width:100%;font-size:14px}td,th{border-bottom:1px solid #eceff4;padding:4px 6px;text-align:left;
-vertical-align:top}.who{float:right;color:#66708a;font-size:13px}h4{margin:12px 0 4px}
+table{border-collapse:collapse;width:100%;font-size:14px}td,th{border-bottom:1px solid #eceff4;padding:4px 6px;
+text-align:left;vertical-align:top}.who{float:right;color:#66708a;font-size:13px}h4{margin:12px 0 4px}
 """
 
 
@@ -63,7 +63,8 @@ def render(document: dict[str, Any]) -> str:
     )
     links = "".join(f'<a href="#{html.escape(tag)}">{html.escape(tag)}</a>' for tag in sorted(by_tag))
     models = "".join(
-        f'<details id="{name}"><summary><code>{name}</code></summary><div>{_schema(schema)}</div></details>'
+        f'<details id="{html.escape(name)}"><summary><code>{html.escape(name)}</code></summary>'
+        f"<div>{_schema(schema)}</div></details>"
         for name, schema in document["components"]["schemas"].items()
     )
     info = document["info"]
@@ -81,18 +82,21 @@ def _operation(method: str, path: str, operation: dict[str, Any]) -> str:
     who = operation.get("x-permission") or (schemes[0] if schemes else "public")
     parts = [f"<p>{html.escape(operation.get('description', ''))}</p>"]
     rows = "".join(
-        f"<tr><td><code>{p['name']}</code>{' *' if p['required'] else ''}<td>{p['in']}<td>{_kind(p['schema'])}"
+        f"<tr><td><code>{html.escape(p['name'])}</code>{' *' if p['required'] else ''}"
+        f"<td>{p['in']}<td>{_kind(p['schema'])}"
         for p in operation["parameters"]
     )
     if rows:
         parts.append(f"<h4>Parameters</h4><table>{rows}</table>")
     if "requestBody" in operation:
         content = operation["requestBody"]["content"]
-        parts.append("<h4>Body</h4>" + "".join(f"{kind}: {_kind(c['schema'])}" for kind, c in content.items()))
+        parts.append(
+            "<h4>Body</h4>" + "".join(f"{html.escape(kind)}: {_kind(c['schema'])}" for kind, c in content.items())
+        )
     rows = ""
     for status, answer in operation["responses"].items():
-        schema = next(iter(answer.get("content", {}).values()), {}).get("schema")
-        rows += f"<tr><td><code>{status}</code><td>{html.escape(answer['description'])}<td>{_kind(schema) if schema else ''}"
+        kinds = "".join(_kind(content["schema"]) for content in answer.get("content", {}).values())
+        rows += f"<tr><td><code>{status}</code><td>{html.escape(answer['description'])}<td>{kinds}"
     parts.append(f"<h4>Answers</h4><table>{rows}</table>")
     return (
         f"<details><summary><b class='m {method}'>{method}</b><code>{html.escape(path)}</code> "
@@ -106,7 +110,7 @@ def _schema(schema: dict[str, Any]) -> str:
         return f"<pre>{html.escape(json.dumps(schema, ensure_ascii=False, indent=1))}</pre>"
     required = schema.get("required", [])
     rows = "".join(
-        f"<tr><td><code>{name}</code>{' *' if name in required else ''}<td>{_kind(each)}"
+        f"<tr><td><code>{html.escape(name)}</code>{' *' if name in required else ''}<td>{_kind(each)}"
         f"<td>{html.escape(each.get('description', ''))}"
         for name, each in schema["properties"].items()
     )
@@ -115,7 +119,7 @@ def _schema(schema: dict[str, Any]) -> str:
 
 def _kind(schema: dict[str, Any]) -> str:
     if "$ref" in schema:
-        name = schema["$ref"].rsplit("/", 1)[1]
+        name = html.escape(schema["$ref"].rsplit("/", 1)[1])
         return f'<a href="#{name}">{name}</a>'
     for key in ("anyOf", "oneOf", "allOf"):
         if key in schema:
@@ -124,5 +128,7 @@ def _kind(schema: dict[str, Any]) -> str:
         return f"[{_kind(schema.get('items', {}))}]"
     if "enum" in schema:
         return html.escape(" | ".join(map(str, schema["enum"])))
-    limits = [f"{key}={schema[key]}" for key in ("minimum", "maximum", "minLength", "maxLength", "pattern") if key in schema]
+    limits = [
+        f"{key}={schema[key]}" for key in ("minimum", "maximum", "minLength", "maxLength", "pattern") if key in schema
+    ]
     return html.escape(" ".join([str(schema.get("format") or schema.get("type", "any")), *limits]))

@@ -20,7 +20,13 @@ Line = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[^\x00-\x1f\
 class Schema(BaseModel):
     """Unknown fields are refused: a typing mistake must not look like success."""
 
-    model_config = ConfigDict(extra="forbid", defer_build=True, str_strip_whitespace=True, use_attribute_docstrings=True)
+    model_config = ConfigDict(
+        extra="forbid",
+        defer_build=True,
+        str_strip_whitespace=True,
+        use_attribute_docstrings=True,
+        hide_input_in_errors=True,  # what people type must not reach the log with a traceback
+    )
 
 
 class Page(Schema, Generic[T]):

@@ -11,11 +11,11 @@ import json
 import os
 from collections.abc import Mapping
 from functools import cache
-from typing import Literal
+from typing import Any, Literal
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 PREFIX = "SIYU_"
 SECRETS = (
@@ -45,7 +45,12 @@ class Settings(BaseModel):
     )
     media_bucket: str = Field("siyu-media", description="Pictures and videos that buyers see.")
     work_bucket: str = Field("siyu-work", description="Imports, exports and the search index: private.")
-    media_base_url: str = Field("https://siyu-media.s3.cn-northwest-1.amazonaws.com.cn", description="Where media is read from.")
+    media_base_url: str = Field(
+        "https://siyu-media.s3.cn-northwest-1.amazonaws.com.cn", description="Where media is read from."
+    )
+    storage_base_url: str | None = Field(
+        None, description="Signed uploads and downloads go here instead of straight to S3 (the laptop's)."
+    )
     dynamodb_endpoint_url: str | None = Field(None, description="Another DynamoDB than the region's (the laptop's).")
 
     time_zone: str = Field("Asia/Shanghai", description="Business days begin and end here.")
@@ -74,23 +79,38 @@ class Settings(BaseModel):
     free_freight_over_amount: int = Field(9900, ge=0, description="Goods of at least this many fen travel free.")
     low_stock_threshold: int = Field(10, ge=0)
 
+    @field_validator("time_zone")
+    @classmethod
+    def _zone_exists(cls, name: str) -> str:
+        try:
+            ZoneInfo(name)
+        except (KeyError, ValueError, OSError):
+            raise ValueError("no such time zone") from None
+        return name
+
     @model_validator(mode="after")
     def _production_is_real(self) -> Settings:
-        ZoneInfo(self.time_zone)
-        if self.stage == "prod":
-            for name in _PARTNERS:
-                parts = urlsplit(getattr(self, name))
-                if parts.scheme != "https" or (parts.hostname or "") in {"localhost", "127.0.0.1", "::1"}:
-                    raise ValueError(f"{name}: production talks to the real partner, not to a stand-in")
+        played = [PREFIX + name.upper() for name in _PARTNERS if not _is_real(getattr(self, name))]
+        if self.stage == "prod" and played:
+            raise ValueError(f"{', '.join(played)}: production talks to the real partner, not to a stand-in")
         return self
+
+
+def _is_real(url: str) -> bool:
+    # A partner has a name in the DNS; a stand-in has an address, or this machine's name.
+    parts = urlsplit(url)
+    host = parts.hostname or ""
+    is_address = ":" in host or host.replace(".", "").isdigit()
+    return parts.scheme == "https" and "." in host and not is_address and not host.endswith(".localhost")
 
 
 def load(environ: Mapping[str, str]) -> Settings:
     """Settings from *environ* (and the secrets parameter it names).
 
     :raises SettingsError: names every missing or bad setting; never prints a value.
+    :raises botocore.exceptions.ClientError: there is no such parameter, or it may not be read.
     """
-    values: dict[str, str] = _secrets(environ)
+    values: dict[str, Any] = _secrets(environ)
     for name in Settings.model_fields:
         value = environ.get(PREFIX + name.upper())
         if value is not None:
@@ -98,11 +118,16 @@ def load(environ: Mapping[str, str]) -> Settings:
     try:
         return Settings.model_validate(values)
     except ValidationError as error:
-        lines = [f"{PREFIX}{'.'.join(map(str, e['loc'])).upper()}: {e['msg']}" for e in error.errors(include_input=False)]
+        lines = [_explain(each["loc"], each["msg"]) for each in error.errors(include_input=False)]
         raise SettingsError("The mall can not start:\n  " + "\n  ".join(lines)) from None
 
 
-def _secrets(environ: Mapping[str, str]) -> dict[str, str]:
+def _explain(where: tuple[int | str, ...], what: str) -> str:
+    name = f"{PREFIX}{'.'.join(map(str, where)).upper()}: " if where else ""
+    return name + what.removeprefix("Value error, ")
+
+
+def _secrets(environ: Mapping[str, str]) -> dict[str, Any]:
     parameter = environ.get(PREFIX + "SECRETS_PARAMETER")
     if not parameter:
         return {}
@@ -110,7 +135,7 @@ def _secrets(environ: Mapping[str, str]) -> dict[str, str]:
 
     answer = boto3.client("ssm").get_parameter(Name=parameter, WithDecryption=True)
     document = json.loads(answer["Parameter"]["Value"])
-    return {name: str(document[name]) for name in SECRETS if name in document}
+    return {name: document[name] for name in SECRETS if name in document}
 
 
 @cache

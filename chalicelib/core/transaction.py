@@ -18,7 +18,7 @@ from types import TracebackType
 from typing import Any
 from uuid import uuid4
 
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import ClientError
 from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
 
@@ -33,13 +33,8 @@ Otherwise = DomainError | Callable[[dict[str, Any] | None], DomainError]
 MAX_WRITES = 100
 RETRIES = 3
 _CONTENTION = {"TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded", "RequestLimitExceeded"}
-_CONTENTION_ERRORS = {
-    "TransactionInProgressException",
-    "TransactionConflictException",
-    "ThrottlingException",
-    "ProvisionedThroughputExceededException",
-    "RequestLimitExceeded",
-}
+# botocore has repeated these already, with pauses of seconds: once more here would outlast the request.
+_THROTTLED = {"ThrottlingException", "ProvisionedThroughputExceededException", "RequestLimitExceeded"}
 
 _witness: ContextVar[Callable[[Transaction], None] | None] = ContextVar("witness", default=None)
 
@@ -72,7 +67,9 @@ class Transaction:
     def __enter__(self) -> Transaction:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         if kind is None:
             self.commit()
 
@@ -167,9 +164,11 @@ class Transaction:
     def _judge(self, error: ClientError) -> None:
         """Return when trying again may help; raise otherwise."""
         code = error.response["Error"]["Code"]
+        if code in _THROTTLED:
+            raise TooBusy() from error
         if code != "TransactionCanceledException":
-            if code in _CONTENTION_ERRORS:
-                return
+            # Also TransactionInProgressException: a first try may still be committing, so "too busy,
+            # nothing was written" would be a guess.
             raise error
         reasons = error.response.get("CancellationReasons") or []
         for write, reason in zip(self._writes, reasons, strict=False):
@@ -186,6 +185,7 @@ def _deliver(due: list[outbox.OutboxItem]) -> None:
         return
     try:
         outbox.send(due)
-    except (ClientError, BotoCoreError, OSError) as error:
-        # The writes stand and the events are stored: the sweep sends them within two minutes.
-        log.warning("events left to the sweep", extra={"events": [item.id for item in due], "error": str(error)})
+    except Exception:
+        # Whatever it was, the writes stand, and the caller must not believe otherwise. The events are
+        # stored: the sweep sends them within two minutes.
+        log.warning("events left to the sweep", extra={"events": [item.id for item in due]}, exc_info=True)

@@ -1,0 +1,44 @@
+# make run    the whole mall on this machine            make test    everything that must hold
+# make bench  the numbers of docs/performance.md        make openapi docs/openapi.json anew
+# Each target sets itself up: Python 3.11 or newer is all that is needed before.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+
+VENV := .venv
+PY := $(VENV)/bin/python
+READY := $(VENV)/.installed
+WORKERS ?= 2
+export PORT DB
+
+.PHONY: help run test lint bench openapi tools
+
+help:
+	@sed -n '1,3s/^# //p' Makefile
+
+run: $(READY)
+	@$(PY) -m infra.local
+
+test: lint tools
+	@$(PY) -m pytest -q -n $(WORKERS)
+
+lint: $(READY)
+	@$(VENV)/bin/ruff check --quiet .
+	@$(VENV)/bin/ruff format --check --quiet .
+	@$(VENV)/bin/mypy
+	@$(VENV)/bin/lint-imports --no-logo
+
+bench: $(READY) tools
+	@$(PY) -m tests.bench
+
+openapi: $(READY)
+	@$(PY) -m infra.local.openapi
+
+# A second, strict DynamoDB: fetched where npm can, demanded in CI.
+tools: $(READY)
+	@$(PY) -m infra.local.dynoxide
+
+# The copy of the requirements says what is installed: touching a file installs nothing again.
+$(READY): requirements.txt requirements-dev.txt
+	@./infra/local/setup.sh $(VENV)

@@ -1,0 +1,115 @@
+"""``python -m infra.local``: the whole mall on this machine, with a purchase played at the start.
+
+Only the standard library is imported before it is known that the rest is there.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib.util
+import logging
+import os
+import signal
+import sys
+import threading
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from infra.local.laptop import Laptop
+
+DIRECTORY = Path(".local")
+NEEDED = "chalice boto3 pynamodb pydantic orjson jwt argon2 cryptography tantivy rjieba urllib3 moto yaml PIL".split()
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """0 when it was stopped or has played, 1 when the story went wrong, 2 when it could not start."""
+    started = time.monotonic()
+    options = _options(arguments)
+    if missing := [name for name in NEEDED if importlib.util.find_spec(name) is None]:
+        return _sorry(f"the Python environment lacks {', '.join(missing)}: use `make run`, which installs the requirements")
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    from infra.local.cloud import TemplateError
+    from infra.local.dynoxide import Unavailable
+    from infra.local.runner import PortBusy
+
+    try:
+        return _run(options, started)
+    except KeyboardInterrupt:
+        return 0
+    except (PortBusy, Unavailable, TemplateError) as error:
+        return _sorry(str(error))
+
+
+def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser("python -m infra.local", description="The whole mall on this machine.")
+    parser.add_argument("--port", type=_port, default=_port(os.environ.get("PORT") or "8000"), help="the API's port")
+    given = os.environ.get("PARTNERS_PORT")
+    parser.add_argument("--partners-port", type=_port, default=given and _port(given), help="the API's plus 1 if not given")
+    parser.add_argument("--once", action="store_true", help="play the story and end")
+    parser.add_argument("--no-story", action="store_true", help="open the shop, buy nothing")
+    parser.add_argument("--verbose", action="store_true", help="show the mall's log here, not in .local/mall.log")
+    default = os.environ.get("DB") or "moto"
+    parser.add_argument("--db", choices=("moto", "dynoxide"), default=default, help="dynoxide keeps a file (needs npm)")
+    options = parser.parse_args(arguments)
+    options.partners_port = options.partners_port or options.port + 1
+    return options
+
+
+def _port(text: str) -> int:
+    if not text.isdigit() or not 0 < int(text) < 65535:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a port")
+    return int(text)
+
+
+def _run(options: argparse.Namespace, started: float) -> int:
+    from infra.local import laptop
+    from infra.local.demo import seed, story
+    from infra.local.demo.teller import Teller
+
+    DIRECTORY.mkdir(exist_ok=True)
+    teller = Teller(started)
+    pictures = seed.draw_in_background()
+    clock = laptop.LaptopClock(behind=story.DELAY)
+    with laptop.running(
+        port=options.port,
+        partners_port=options.partners_port,
+        directory=DIRECTORY,
+        clock=clock,
+        database=options.db,
+        log=(lambda: logging.StreamHandler(sys.stderr)) if options.verbose else _log_file,
+    ) as mall:
+        teller.opening(mall, options.db)
+        shop = seed.open_shop(mall, teller, pictures)
+        if not options.no_story:
+            story.play(mall, shop, teller)
+        clock.catch_up()
+        teller.invitation(mall, shop, story.token_of_buyer(mall, shop))
+        if not options.once:
+            _wait()
+            print("\nstopping…", flush=True)
+    return 0
+
+
+def _log_file() -> logging.Handler:
+    return logging.FileHandler(DIRECTORY / "mall.log", mode="w", encoding="utf-8")
+
+
+def _wait() -> None:
+    try:
+        threading.Event().wait()
+    except KeyboardInterrupt:
+        # The rest is quick; a second Ctrl-C must not break it off halfway.
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+
+
+def _sorry(text: str) -> int:
+    print(f"Siyu can not start: {text}", file=sys.stderr)
+    return 2
+
+
+if __name__ == "__main__":
+    sys.exit(main())
