@@ -1,0 +1,126 @@
+"""Calls to ``api.weixin.qq.com``: the reply form, the error codes, the access token."""
+
+from __future__ import annotations
+
+import logging
+from datetime import timedelta
+from typing import Any
+from urllib.parse import urlencode
+
+from chalicelib.core import http
+from chalicelib.core.http import PartnerBroken, PartnerBusy, PartnerError, PartnerRefused, Response
+from chalicelib.core.settings import settings
+from chalicelib.gateways.wechat.errors import QuotaUsedUp, TokenRejected, WeChatMisconfigured
+from chalicelib.gateways.wechat.tokens import Fetched, SharedToken
+
+PARTNER = "wechat"
+log = logging.getLogger(__name__)
+
+# The common codes; an interface's own codes stay PartnerRefused and are translated by their caller.
+_KINDS: dict[int, type[PartnerError]] = {
+    -1: PartnerBusy,
+    44990: PartnerBusy,
+    45011: QuotaUsedUp,
+    45009: QuotaUsedUp,
+    **dict.fromkeys((40001, 40014, 42001), TokenRejected),
+    **dict.fromkeys((40013, 40125, 40164, 48001, 41001, 41002, 41004, 47001), WeChatMisconfigured),
+}
+
+
+def get(path: str, query: dict[str, str], *, idempotent: bool = True) -> dict[str, Any]:
+    """GET without an access token.
+
+    :returns: the reply, ``errcode`` zero or absent.
+    :raises PartnerError: see :func:`reply`.
+    """
+    url = f"{_base()}{path}?{urlencode(query)}"
+    return http.retried(lambda: reply(http.send(PARTNER, "GET", url)), idempotent=idempotent)
+
+
+def post(path: str, document: dict[str, Any], *, idempotent: bool = True) -> dict[str, Any]:
+    """POST JSON without an access token; see :func:`get`."""
+    url = _base() + path
+    return http.retried(lambda: reply(http.send_json(PARTNER, "POST", url, document)), idempotent=idempotent)
+
+
+def post_with_token(path: str, document: dict[str, Any], *, idempotent: bool) -> dict[str, Any]:
+    """POST JSON with the shared access token; a refused token is replaced once and the call repeated once.
+
+    :raises WeChatMisconfigured: the new token was refused too.
+    :raises PartnerError: see :func:`reply`.
+    """
+
+    def with_token(token: str) -> dict[str, Any]:
+        return post(f"{path}?{urlencode({'access_token': token})}", document, idempotent=idempotent)
+
+    token = access_token.get()
+    try:
+        return with_token(token)
+    except TokenRejected:
+        log.warning("access token refused, renewing it", extra={"path": path})
+    try:
+        return with_token(access_token.get(rejected=token))
+    except TokenRejected as error:
+        raise _alarm(error) from None
+
+
+def reply(response: Response) -> dict[str, Any]:
+    """The body of *response*, once its ``errcode`` says success. HTTP is 200 even for errors.
+
+    :raises PartnerBusy: WeChat asks to come back, or limits our calls of this second.
+    :raises QuotaUsedUp: it limits our calls of this minute or day.
+    :raises PartnerBroken: not the reply form.
+    :raises TokenRejected: the access token does not work.
+    :raises WeChatMisconfigured: a person has to act.
+    :raises PartnerRefused: another ``errcode``, in ``partner_code``.
+    """
+    document = http.expect_success(response).json()
+    code = document.get("errcode", 0)
+    if type(code) is not int:
+        raise PartnerBroken(PARTNER, reason="errcode is not a number", http_status=response.status)
+    if code == 0:
+        return document
+    kind = _KINDS.get(code, PartnerRefused)
+    error = kind(
+        PARTNER, partner_code=str(code), reason=str(document.get("errmsg", ""))[:200], http_status=response.status
+    )
+    log.warning("wechat refused", extra={"partner_code": error.partner_code, "reason": error.reason})
+    raise _alarm(error) if kind is WeChatMisconfigured else error
+
+
+def _alarm(error: PartnerError) -> WeChatMisconfigured:
+    log.error(
+        "wechat configuration is wrong",
+        extra={"alarm": True, "partner_code": error.partner_code, "reason": error.reason},
+    )
+    return WeChatMisconfigured(
+        PARTNER, partner_code=error.partner_code, reason=error.reason, http_status=error.http_status
+    )
+
+
+def _base() -> str:
+    return settings().wechat_base_url.rstrip("/")
+
+
+def _fetch_token() -> Fetched:
+    # Normal mode: the same token for everybody until WeChat renews it. force_refresh is for leaks only.
+    document = post(
+        "/cgi-bin/stable_token",
+        {
+            "grant_type": "client_credential",
+            "appid": settings().wechat_app_id,
+            "secret": settings().wechat_app_secret,
+            "force_refresh": False,
+        },
+    )
+    value, seconds = document.get("access_token"), document.get("expires_in")
+    if not isinstance(value, str) or not value or type(seconds) is not int:
+        raise PartnerBroken(PARTNER, reason="no token in the reply")
+    return Fetched(value, timedelta(seconds=seconds))
+
+
+def _token_name() -> str:
+    return f"wechat:{settings().wechat_app_id}"
+
+
+access_token = SharedToken(_token_name, _fetch_token)

@@ -1,0 +1,36 @@
+"""What WeChat's ``errcode`` means for the mall."""
+
+from __future__ import annotations
+
+from chalicelib.core.errors import DomainError
+from chalicelib.core.http import PartnerRefused
+
+
+class InvalidLoginCode(DomainError):
+    """The ``wx.login`` code is unknown, older than five minutes or used: the client calls ``wx.login`` again."""
+
+    code, status, message = "invalid_login_code", 422, "登录凭证已失效，请重试"
+
+
+class InvalidPhoneCode(DomainError):
+    """The code of the phone button is unknown, older than five minutes or used: the buyer presses it again."""
+
+    code, status, message = "invalid_phone_code", 422, "手机号授权已失效，请重新授权"
+
+
+class LoginBlocked(DomainError):
+    """WeChat regards this user as a high risk and refuses to log them in."""
+
+    code, status, message = "login_blocked", 403, "该微信账号存在风险，暂时无法登录"
+
+
+class TokenRejected(PartnerRefused):
+    """The access token is not, or no longer, valid. Handled inside this package."""
+
+
+class QuotaUsedUp(PartnerRefused):
+    """The minute's or the day's calls of this interface are used: no use in asking again soon."""
+
+
+class WeChatMisconfigured(PartnerRefused):
+    """App id, secret, address list or permission is wrong: a person has to act. Logged as an alarm."""

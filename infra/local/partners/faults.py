@@ -1,0 +1,113 @@
+"""What goes wrong on the partners' side, when asked to."""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from infra.local.partners.exchange import Refused
+
+#: ``timeout`` and ``lost_answer`` both end in silence, but ``lost_answer`` has done what was asked. ``reset``
+#: breaks the line at once, undone. ``busy`` is the partner's own word for it. ``unsigned`` and ``forged`` are
+#: about the signature of a good answer. ``answer`` gives the status and document of your choice.
+API_FAULTS = ("500", "502", "429", "busy", "garbage", "timeout", "lost_answer", "reset", "unsigned", "forged", "answer")
+
+#: ``lost``: never sent, not even repeated. ``doubled``: sent twice at once. ``delayed``: sent after ``seconds``.
+#: ``forged``: under WeChat Pay's name by another key, and the true one is not sent. ``stale``: truly signed ten
+#: minutes ago. ``wrong_*``: truly signed, about somebody else's business.
+NOTICE_FAULTS = (
+    "lost",
+    "doubled",
+    "delayed",
+    "forged",
+    "stale",
+    "unsigned",
+    "wrong_amount",
+    "wrong_merchant",
+    "wrong_app",
+    "wrong_currency",
+    "wrong_number",
+)
+
+
+@dataclass
+class Fault:
+    """One kind of trouble and how often it still happens."""
+
+    kind: str
+    times: int = 1
+    seconds: float = 30.0
+    endpoint: str = "*"
+    status: int = 500
+    document: dict[str, Any] = field(default_factory=dict)
+
+
+class Faults:
+    """The queues of trouble: for API calls by endpoint, for notices in order."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._api: list[Fault] = []
+        self._notices: deque[Fault] = deque()
+
+    def api(
+        self,
+        endpoint: str,
+        kind: str,
+        times: int = 1,
+        *,
+        seconds: float = 30.0,
+        status: int = 500,
+        document: dict[str, Any] | None = None,
+    ) -> None:
+        """The next *times* calls of *endpoint* (``*``: any) go wrong; see :data:`API_FAULTS`.
+
+        Endpoints: ``stable_token``, ``jscode2session``, ``getuserphonenumber``, ``jsapi``, ``query``,
+        ``close``, ``refund``, ``query_refund``.
+        """
+        _known(kind, API_FAULTS)
+        with self._lock:
+            self._api.append(Fault(kind, times, seconds, endpoint, status, document or {}))
+
+    def notice(self, kind: str, times: int = 1, *, seconds: float = 30.0) -> None:
+        """The next *times* notices go wrong; see :data:`NOTICE_FAULTS`."""
+        _known(kind, NOTICE_FAULTS)
+        with self._lock:
+            self._notices.append(Fault(kind, times, seconds))
+
+    def take_api(self, endpoint: str) -> Fault | None:
+        with self._lock:
+            for fault in self._api:
+                if fault.endpoint in ("*", endpoint):
+                    fault.times -= 1
+                    self._api = [other for other in self._api if other.times > 0]
+                    return fault
+        return None
+
+    def take_notice(self) -> Fault | None:
+        with self._lock:
+            if not self._notices:
+                return None
+            fault = self._notices[0]
+            fault.times -= 1
+            if fault.times <= 0:
+                self._notices.popleft()
+            return fault
+
+    def waiting(self) -> list[dict[str, Any]]:
+        with self._lock:
+            return [{"on": "api", **asdict(f)} for f in self._api] + [
+                {"on": "notice", **asdict(f)} for f in self._notices
+            ]
+
+    def clear(self) -> None:
+        with self._lock:
+            self._api.clear()
+            self._notices.clear()
+
+
+def _known(kind: str, kinds: tuple[str, ...]) -> None:
+    if kind not in kinds:
+        raise Refused("UNKNOWN_FAULT", f"{kind}: choose one of {', '.join(kinds)}")
