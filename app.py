@@ -1,0 +1,61 @@
+"""The table of contents of the deployment: every Lambda function by name, and nothing else.
+
+Queue and schedule functions stand here and not in blueprints: Lambda loads a blueprint's function
+without this module, so the house would not be wired.
+"""
+
+from typing import Any
+
+from chalice.app import CloudWatchEvent, Rate, SQSEvent
+
+from chalicelib import wiring
+from chalicelib.core import inbox, jobs, logs
+from chalicelib.core.api import House
+from chalicelib.core.settings import settings
+
+logs.configure(settings().log_level)
+app = House("siyu")
+wiring.furnish(app)
+
+PREFIX = settings().table_prefix
+MINUTE = Rate(1, unit=Rate.MINUTES)
+
+
+@app.on_sqs_message(queue=PREFIX + "reactions", batch_size=10)
+def reactions(event: SQSEvent) -> dict[str, Any]:
+    return inbox.handle(event.to_dict())
+
+
+@app.on_sqs_message(queue=PREFIX + "payments", batch_size=5)
+def payments(event: SQSEvent) -> dict[str, Any]:
+    return inbox.handle(event.to_dict())
+
+
+@app.on_sqs_message(queue=PREFIX + "catalog", batch_size=1)
+def catalog(event: SQSEvent) -> dict[str, Any]:
+    return inbox.handle(event.to_dict())
+
+
+@app.schedule(MINUTE)
+def deliver_due_events(event: CloudWatchEvent) -> None:
+    jobs.run("deliver_due_events")
+
+
+@app.schedule(MINUTE)
+def refresh_search_index(event: CloudWatchEvent) -> None:
+    jobs.run("refresh_search_index")
+
+
+@app.schedule(Rate(1, unit=Rate.DAYS))
+def rebuild_search_index(event: CloudWatchEvent) -> None:
+    jobs.run("rebuild_search_index")
+
+
+@app.schedule(Rate(1, unit=Rate.HOURS))
+def count_hot_words(event: CloudWatchEvent) -> None:
+    jobs.run("count_hot_words")
+
+
+@app.schedule(Rate(10, unit=Rate.MINUTES))
+def poll_refunds(event: CloudWatchEvent) -> None:
+    jobs.run("poll_refunds")

@@ -1,0 +1,1 @@
+"""The mall: people, goods, what is shown."""

@@ -1,0 +1,1 @@
+"""The catalog desk: how staff find and see products."""

@@ -1,0 +1,1 @@
+"""How staff make and change products."""

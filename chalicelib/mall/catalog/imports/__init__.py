@@ -1,0 +1,1 @@
+"""Files that bring in categories, brands and products, and take them out."""

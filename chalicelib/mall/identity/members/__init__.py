@@ -1,0 +1,1 @@
+"""Members: one row a person, its keys, its profile, its noticeboard."""

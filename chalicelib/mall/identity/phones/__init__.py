@@ -1,0 +1,1 @@
+"""Phone numbers: one number, one member; shells that wait for their owner."""

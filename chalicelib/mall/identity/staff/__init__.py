@@ -1,0 +1,1 @@
+"""The staff: accounts, roles, login, and the log of what they did."""

@@ -1,0 +1,76 @@
+"""Staff accounts and roles. Each is one small partition, so that a list needs no index and no scan."""
+
+from __future__ import annotations
+
+from pynamodb.attributes import BooleanAttribute, UnicodeAttribute
+
+from chalicelib.core import ids
+from chalicelib.core.tables import DocumentAttribute, IntAttribute, Table, TimeAttribute, table_name
+
+TEAM = "mall"
+OWNER = "owner"
+"""The built-in role: holds ``*`` and can not be changed. At least one active account always has it."""
+
+EVERYTHING = "*"
+PERMISSIONS = {
+    "catalog.read": "查看商品",
+    "catalog.write": "编辑商品、上下架",
+    "catalog.import": "导入导出商品文件",
+    "inventory.read": "查看库存",
+    "inventory.write": "调整库存",
+    "orders.read": "查看订单",
+    "orders.write": "处理订单",
+    "payments.read": "查看支付与退款",
+    "payments.write": "处理退款",
+    "members.read": "查看会员（手机号脱敏）",
+    "members.private": "查看会员完整手机号",
+    "members.write": "编辑会员",
+    "staff.read": "查看员工与角色",
+    "staff.write": "管理员工与角色",
+    "operations.read": "查看操作日志",
+    "settings.read": "查看设置",
+    "settings.write": "修改设置",
+}
+"""Every permission there is: a role can hold no other. A feature that needs a new one adds its line here."""
+
+
+class Account(Table):
+    """One person of the staff. The id is derived from the username: that makes the name unique, for ever."""
+
+    class Meta:
+        table_name = table_name("staff")
+
+    team = UnicodeAttribute(hash_key=True, default=TEAM)
+    id = UnicodeAttribute(range_key=True)
+    username = UnicodeAttribute()
+    name = UnicodeAttribute()
+    password_hash = UnicodeAttribute()
+    credentials_version = IntAttribute(default=1)
+    """In every token; a new one makes the old tokens worthless."""
+    role_id = UnicodeAttribute()
+    active = BooleanAttribute(default=True)
+    version = IntAttribute(default=1)
+    """Counts edits: what was decided on an account as read is written only if it is still so."""
+    created_at = TimeAttribute()
+    logged_in_at = TimeAttribute(null=True)
+
+
+class Role(Table):
+    """A named set of permissions."""
+
+    class Meta:
+        table_name = table_name("roles")
+
+    team = UnicodeAttribute(hash_key=True, default=TEAM)
+    id = UnicodeAttribute(range_key=True)
+    name = UnicodeAttribute()
+    permissions = DocumentAttribute[list[str]](list[str])
+    holders = IntAttribute(default=0)
+    """How many active accounts have this role; changed in the transaction that changes an account."""
+    version = IntAttribute(default=1)
+    created_at = TimeAttribute()
+
+
+def staff_id(username: str) -> str:
+    """The id of the account of that name, whether it exists or not."""
+    return ids.derive("stf", username)

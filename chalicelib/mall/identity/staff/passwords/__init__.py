@@ -1,0 +1,1 @@
+"""Passwords: argon2id, with the parameters that OWASP recommends."""

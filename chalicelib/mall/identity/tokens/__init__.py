@@ -1,0 +1,1 @@
+"""Bearer tokens: made, read, and the buyer that one names."""

@@ -1,0 +1,1 @@
+"""The inventory desk: how staff see and change stocks."""

@@ -1,0 +1,163 @@
+"""What changes a stock. Algorithm and promise: docs/algorithms/stock.md.
+
+Every function that is given ``tx`` adds two writes for each stock it touches: the conditional change of the
+number, and the log entry, put if absent, which is ledger and guard in one. ``ref`` is the id of the cause (an
+order, an adjustment...). One transaction may touch a stock once: add up the quantities of a key before.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from pynamodb.expressions.condition import Condition
+
+from chalicelib.core import clock, ids
+from chalicelib.core.errors import DomainError
+from chalicelib.core.tables import batch_get
+from chalicelib.core.transaction import Otherwise, Transaction
+from chalicelib.mall.inventory.errors import (
+    AlreadyBooked,
+    AlreadyDeclared,
+    OutOfStock,
+    StockMoved,
+    StockNotFound,
+    StockTooLarge,
+)
+from chalicelib.mall.inventory.models import LOW, MAX_STOCK, LowStock, Reason, Stock, StockEntry, StockKey, entry_id
+
+Key = StockKey | tuple[str, str]
+
+
+def take(tx: Transaction, key: Key, quantity: int, ref: str) -> None:
+    """Take *quantity* pieces for *ref*; all of them or nothing.
+
+    :raises OutOfStock: there are fewer, or there is no such stock. :raises AlreadyBooked: *ref* took before.
+    """
+    key = _checked(key, quantity)
+    _change(
+        tx,
+        key,
+        -quantity,
+        Reason.TAKEN,
+        ref,
+        only_if=Stock.available >= quantity,
+        otherwise=OutOfStock(sku_id=key.sku_id),
+    )
+
+
+def give_back(tx: Transaction, key: Key, quantity: int, ref: str) -> None:
+    """Put back what *ref* (the order, the after-sale) took; once for each ref.
+
+    :raises AlreadyBooked: it was given back before.
+    """
+    key = _checked(key, quantity)
+    _change(tx, key, quantity, Reason.GIVEN_BACK, ref, only_if=Stock.available.exists(), otherwise=StockNotFound())
+
+
+def declare(tx: Transaction, key: Key, quantity: int) -> None:
+    """Make the stock of a new SKU, once. :raises AlreadyDeclared: it exists; its number is left alone."""
+    key = StockKey(*key)
+    if not 0 <= quantity <= MAX_STOCK:
+        raise ValueError(f"{quantity} pieces can not be declared")
+    now = clock.now()
+    stock = Stock(owner=key.owner, sku_id=key.sku_id, available=quantity, updated_at=now)
+    tx.put(stock, only_if=Stock.owner.does_not_exist(), otherwise=AlreadyDeclared(sku_id=key.sku_id))
+    _log(tx, key, quantity, Reason.DECLARED, ids.new("dcl"))
+
+
+def adjust(tx: Transaction, key: Key, delta: int, reason: Reason, ref: str, note: str | None = None) -> None:
+    """Change the number by *delta*, because staff found it so. Never below zero.
+
+    :raises OutOfStock: fewer than ``-delta`` are there. :raises StockNotFound, StockTooLarge:
+    """
+    key = StockKey(*key)
+    enough = Stock.available >= -delta if delta < 0 else Stock.available <= MAX_STOCK - delta
+    refusal = OutOfStock(sku_id=key.sku_id) if delta < 0 else StockTooLarge(sku_id=key.sku_id)
+
+    def refuse(old: dict[str, Any] | None) -> DomainError:
+        return refusal if old else StockNotFound()
+
+    _change(tx, key, delta, reason, ref, only_if=enough, otherwise=refuse, note=note)
+
+
+def count(tx: Transaction, key: Key, counted: int, seen: int, ref: str, note: str | None = None) -> None:
+    """Set the number to *counted*, if it is still *seen*. :raises StockMoved: pieces came or went meanwhile."""
+
+    def refuse(old: dict[str, Any] | None) -> DomainError:
+        return StockMoved(available=int(old["available"]["N"])) if old else StockNotFound()
+
+    unmoved = Stock.available == seen
+    _change(tx, StockKey(*key), counted - seen, Reason.COUNTED, ref, only_if=unmoved, otherwise=refuse, note=note)
+
+
+def set_aside(tx: Transaction, key: Key, to: Key, quantity: int, ref: str) -> None:
+    """Move pieces from *key* to *to* (a campaign's own stock, made if it is not there). Four writes.
+
+    :raises OutOfStock: *key* has fewer.
+    """
+    _move(tx, _checked(key, quantity), StockKey(*to), quantity, Reason.SET_ASIDE, ref)
+
+
+def release(tx: Transaction, key: Key, to: Key, quantity: int, ref: str) -> None:
+    """Move what a campaign (*key*) did not sell back to the product (*to*). :raises OutOfStock: it has fewer."""
+    _move(tx, _checked(key, quantity), StockKey(*to), quantity, Reason.RELEASED, ref)
+
+
+def stocks(keys: Iterable[Key], *, consistent: bool = False) -> dict[StockKey, Stock]:
+    """Stocks by key in one round trip per 100; unknown ones are absent."""
+    found = batch_get({Stock: [StockKey(*key) for key in keys]}, consistent=consistent)[Stock]
+    return {StockKey(*key): stock for key, stock in found.items()}
+
+
+def watch(tx: Transaction, keys: Iterable[Key]) -> None:
+    """Bring the low-stock list up to date for these stocks: at most one write each, none if nothing crossed."""
+    wanted = [StockKey(*key) for key in dict.fromkeys(keys)]
+    found = batch_get({Stock: list(wanted), LowStock: [(LOW, key.text) for key in wanted]}, consistent=True)
+    for key in wanted:
+        stock, listed = found[Stock].get(key), found[LowStock].get((LOW, key.text))
+        if stock is not None and stock.is_low and listed is None:
+            tx.put(LowStock(kind=LOW, stock=key.text, since_at=clock.now()))
+        elif listed is not None and (stock is None or not stock.is_low):
+            tx.delete(listed)
+
+
+def _move(tx: Transaction, key: StockKey, to: StockKey, quantity: int, reason: Reason, ref: str) -> None:
+    _change(
+        tx, key, -quantity, reason, ref, only_if=Stock.available >= quantity, otherwise=OutOfStock(sku_id=key.sku_id)
+    )
+    _change(tx, to, quantity, reason, ref)
+
+
+def _change(
+    tx: Transaction,
+    key: StockKey,
+    delta: int,
+    reason: Reason,
+    ref: str,
+    *,
+    only_if: Condition | None = None,
+    otherwise: Otherwise | None = None,
+    note: str | None = None,
+) -> None:
+    # The entry first: a repeat must be told that it is one, not that the stock is gone.
+    _log(tx, key, delta, reason, ref, note)
+    tx.update(
+        Stock(owner=key.owner, sku_id=key.sku_id),
+        [Stock.available.add(delta), Stock.updated_at.set(clock.now())],
+        only_if=only_if,
+        otherwise=otherwise,
+    )
+
+
+def _log(tx: Transaction, key: StockKey, delta: int, reason: Reason, ref: str, note: str | None = None) -> None:
+    entry = StockEntry(
+        stock=key.text, id=entry_id(ref, reason), delta=delta, reason=reason, ref=ref, note=note, at=clock.now()
+    )
+    tx.put(entry, only_if=StockEntry.id.does_not_exist(), otherwise=AlreadyBooked(sku_id=key.sku_id))
+
+
+def _checked(key: Key, quantity: int) -> StockKey:
+    if quantity <= 0:
+        raise ValueError(f"{quantity} pieces can not be moved")
+    return StockKey(*key)

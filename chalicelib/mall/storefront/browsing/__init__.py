@@ -1,0 +1,1 @@
+"""The category tree, the brands, and the page of a product."""

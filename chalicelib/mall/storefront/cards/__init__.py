@@ -1,0 +1,1 @@
+"""A product as a list shows it, and as search knows it."""

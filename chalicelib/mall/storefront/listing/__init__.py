@@ -1,0 +1,1 @@
+"""Lists of products: search, filters, sorts, facets, suggestions."""

@@ -1,0 +1,1 @@
+"""What members looked for: their history, and the hot words of all."""

@@ -1,0 +1,26 @@
+"""What was ordered leaves the cart."""
+
+from __future__ import annotations
+
+from chalicelib.core.errors import TooBusy
+from chalicelib.core.events import subscribe
+from chalicelib.core.tables import batch_get
+from chalicelib.core.transaction import Transaction
+from chalicelib.trade.cart.models import CartLine
+from chalicelib.trade.orders import service as orders
+from chalicelib.trade.orders.events import OrderPlaced
+
+
+@subscribe(OrderPlaced, queue="reactions")
+def remove_ordered(event: OrderPlaced, tx: Transaction) -> None:
+    """Take the ordered pieces out; what the buyer put in since stays."""
+    order = orders.load(event.member_id, event.order_id, consistent=True)
+    ordered = {line.sku_id: line.quantity for line in order.lines}
+    keys = [(order.member_id, sku_id) for sku_id in ordered]
+    for line in batch_get({CartLine: keys}, consistent=True)[CartLine].values():
+        item = CartLine(member_id=order.member_id, sku_id=line.sku_id)
+        same = CartLine.quantity == line.quantity
+        if line.quantity <= ordered[line.sku_id]:
+            tx.delete(item, only_if=same, otherwise=TooBusy())
+        else:
+            tx.update(item, [CartLine.quantity.add(-ordered[line.sku_id])], only_if=same, otherwise=TooBusy())

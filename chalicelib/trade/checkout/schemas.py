@@ -1,0 +1,78 @@
+"""Preview and order, in and out."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field, field_validator
+
+from chalicelib.core.schemas import Fen, Id, Line, Schema
+from chalicelib.trade.cart.models import MAX_QUANTITY
+from chalicelib.trade.orders.schemas import AdjustmentView, OrderLineView
+from chalicelib.trade.pricing.service import Quote
+
+MAX_ORDER_LINES = 30
+Option = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9_\-]+$")]
+
+
+class WantedLine(Schema):
+    """So many of a SKU."""
+
+    product_id: Id
+    sku_id: Id
+    quantity: Annotated[int, Field(ge=1, le=MAX_QUANTITY)]
+
+
+class Preview(Schema):
+    """``POST /checkout/preview``. Without ``lines``: what is selected in the cart."""
+
+    lines: Annotated[list[WantedLine], Field(min_length=1, max_length=MAX_ORDER_LINES)] | None = None
+    address_id: Id | None = None
+    options: Annotated[dict[Option, Option], Field(max_length=16)] = Field(default_factory=dict)
+    """The buyer's choices, by the name of the price step that understands them."""
+
+    @field_validator("lines")
+    @classmethod
+    def _each_once(cls, lines: list[WantedLine] | None) -> list[WantedLine] | None:
+        if lines and len({line.sku_id for line in lines}) != len(lines):
+            raise ValueError("name each SKU once")
+        return lines
+
+
+class PlaceOrder(Preview):
+    """``POST /orders``."""
+
+    address_id: Id
+    expected_payable_amount: Fen
+    """What the preview showed: another price is refused, never charged."""
+    remark: Annotated[str, Field(max_length=200, pattern=r"^[^\x00-\x08\x0b-\x1f\x7f]*$")] | None = None
+    source: Line | None = None
+    """Where the buyer came from (a scene, a channel)."""
+
+
+class CancelOrder(Schema):
+    """``POST /orders/{order_id}/cancel``."""
+
+    reason: Line = "买家取消"
+
+
+class QuoteView(Schema):
+    """What it costs, line by line and reason by reason."""
+
+    lines: list[OrderLineView]
+    adjustments: list[AdjustmentView]
+    goods_amount: Fen
+    discount_amount: Fen
+    freight_amount: Fen
+    payable_amount: Fen
+
+    @classmethod
+    def of(cls, quote: Quote) -> QuoteView:
+        return cls(
+            lines=[OrderLineView.of(line) for line in quote.lines],
+            adjustments=[AdjustmentView.of(each) for each in quote.adjustments],
+            goods_amount=quote.goods_amount,
+            discount_amount=quote.discount_amount,
+            freight_amount=quote.freight_amount,
+            payable_amount=quote.payable_amount,
+        )

@@ -1,0 +1,1 @@
+"""The order: its record, its states, what buyers see of it."""

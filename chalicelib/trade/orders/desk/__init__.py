@@ -1,0 +1,1 @@
+"""The order desk: how staff find, edit and count orders."""

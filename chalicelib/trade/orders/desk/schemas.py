@@ -1,0 +1,114 @@
+"""What staff ask and see of orders."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Annotated
+
+from pydantic import Field, model_validator
+
+from chalicelib.core.schemas import Id, PageQuery, Schema
+from chalicelib.trade.orders.models import Order, OrderStatus, TimelineEntry
+from chalicelib.trade.orders.schemas import OrderView
+
+MAX_DAYS = 92
+Phone = Annotated[str, Field(min_length=3, max_length=20, pattern=r"^[0-9+\-]+$")]
+
+
+class FindOrders(PageQuery):
+    """``GET /admin/orders``: by number, by phone, by product, or by day of placing (and status).
+
+    Days count in the business time zone, both ends included; without a question, the last 31 days.
+    """
+
+    number: Annotated[str, Field(pattern=r"^\d{18}$")] | None = None
+    phone: Phone | None = None
+    product_id: Id | None = None
+    status: OrderStatus | None = None
+    from_day: date | None = None
+    to_day: date | None = None
+
+    @model_validator(mode="after")
+    def _bounded(self) -> FindOrders:
+        if sum(each is not None for each in (self.number, self.phone, self.product_id)) > 1:
+            raise ValueError("ask by one of number, phone, product_id")
+        if self.from_day and self.to_day and not 0 <= (self.to_day - self.from_day).days < MAX_DAYS:
+            raise ValueError(f"from_day to to_day is 1 to {MAX_DAYS} days")
+        return self
+
+
+class NoteView(Schema):
+    """An entry of the timeline that only staff see."""
+
+    at: datetime
+    actor: str
+    text: str
+
+    @classmethod
+    def of(cls, entry: TimelineEntry) -> NoteView:
+        return cls(at=entry.at, actor=entry.actor, text=entry.text)
+
+
+class DeskOrderView(OrderView):
+    """An order as staff see it."""
+
+    member_id: str
+    memo: str | None
+    source: str | None
+    payment_id: str | None
+    holds: list[str]
+    version: int
+
+    @classmethod
+    def of(cls, order: Order) -> DeskOrderView:
+        return cls(
+            **OrderView.of(order).model_dump(),
+            member_id=order.member_id,
+            memo=order.memo,
+            source=order.source,
+            payment_id=order.payment_id,
+            holds=order.holds,
+            version=order.version,
+        )
+
+
+class DeskOrder(Schema):
+    """``GET /admin/orders/{number}``."""
+
+    order: DeskOrderView
+    notes: list[NoteView]
+
+
+class AskDays(Schema):
+    """``GET /admin/order-days``."""
+
+    from_day: date
+    to_day: date
+
+    @model_validator(mode="after")
+    def _bounded(self) -> AskDays:
+        if not 0 <= (self.to_day - self.from_day).days < MAX_DAYS:
+            raise ValueError(f"from_day to to_day is 1 to {MAX_DAYS} days")
+        return self
+
+
+class DayView(Schema):
+    """What one business day brought."""
+
+    day: date
+    placed_count: int
+    placed_amount: int
+    paid_count: int
+    paid_amount: int
+    canceled_count: int
+    canceled_amount: int
+
+
+class DaysView(Schema):
+    items: list[DayView]
+
+
+class ExportOrders(AskDays):
+    """``GET /admin/orders.csv``."""
+
+    status: OrderStatus | None = None

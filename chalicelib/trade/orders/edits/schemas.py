@@ -1,0 +1,39 @@
+"""Edits of an order by staff."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field
+
+from chalicelib.core.money import MAX_AMOUNT
+from chalicelib.core.schemas import Line, Schema
+
+Version = Annotated[int, Field(ge=1, le=1_000_000)]
+Phone = Annotated[str, Field(min_length=3, max_length=20, pattern=r"^[0-9+\-]+$")]
+
+
+class Reprice(Schema):
+    """``POST /admin/orders/{number}/price``: what the unpaid order shall cost from now on."""
+
+    payable_amount: Annotated[int, Field(ge=1, le=MAX_AMOUNT)]
+    version: Version
+    """The version that staff looked at."""
+    reason: Line
+
+
+class EditReceiver(Schema):
+    """``POST /admin/orders/{number}/receiver``, before shipping."""
+
+    name: Line
+    phone: Phone
+    region_code: Annotated[str, Field(pattern=r"^\d{6}$")]
+    detail: Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]+$")]
+    version: Version
+
+
+class EditNotes(Schema):
+    """``POST /admin/orders/{number}/notes``: a field left out stays."""
+
+    remark: Annotated[str, Field(max_length=200, pattern=r"^[^\x00-\x08\x0b-\x1f\x7f]*$")] | None = None
+    memo: Annotated[str, Field(max_length=500, pattern=r"^[^\x00-\x08\x0b-\x1f\x7f]*$")] | None = None

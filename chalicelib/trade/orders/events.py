@@ -1,0 +1,36 @@
+"""What happens to orders."""
+
+from chalicelib.core.events import Event
+
+
+class OrderEvent(Event):
+    """Names an order. ``member_id`` and ``order_id`` together are its key."""
+
+    member_id: str
+    order_id: str
+
+
+class OrderPlaced(OrderEvent):
+    """The order exists and holds its stock; it waits for payment (unless it cost nothing)."""
+
+
+class OrderPaid(OrderEvent):
+    """The money is there."""
+
+
+class OrderReady(OrderEvent):
+    """Paid and free of holds: fulfillment may begin."""
+
+
+class OrderCanceled(OrderEvent):
+    """The order ended without goods; everything it had claimed goes back."""
+
+    reason: str = ""
+
+
+class OrderRepriced(OrderEvent):
+    """Staff changed what an unpaid order costs: a payment begun for the old price must end."""
+
+
+class CloseUnpaid(OrderEvent):
+    """Deadline: close the order unless it is paid."""

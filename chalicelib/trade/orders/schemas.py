@@ -1,0 +1,129 @@
+"""What buyers see of orders."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from chalicelib.core.schemas import Fen, PageQuery, Schema
+from chalicelib.trade.orders.models import Order, OrderStatus, Receiver
+from chalicelib.trade.pricing.schemas import Adjustment, PricedLine
+
+
+class ListOrders(PageQuery):
+    """``GET /orders``."""
+
+    status: OrderStatus | None = None
+
+
+class OrderLineView(Schema):
+    product_id: str
+    sku_id: str
+    name: str
+    spec: str
+    picture: str
+    quantity: int
+    unit_amount: Fen
+    goods_amount: Fen
+    payable_amount: Fen
+    """After this line's share of all discounts."""
+
+    @classmethod
+    def of(cls, line: PricedLine) -> OrderLineView:
+        return cls(**line.model_dump(include=set(cls.model_fields)))
+
+
+class AdjustmentView(Schema):
+    kind: str
+    title: str
+    target: str
+    amount: int
+    """Negative: a discount. Positive: a charge."""
+
+    @classmethod
+    def of(cls, adjustment: Adjustment) -> AdjustmentView:
+        return cls(**adjustment.model_dump(include=set(cls.model_fields)))
+
+
+class ReceiverView(Schema):
+    name: str
+    phone: str
+    region_code: str
+    province: str
+    city: str
+    district: str
+    detail: str
+
+    @classmethod
+    def of(cls, receiver: Receiver) -> ReceiverView:
+        return cls(**receiver.model_dump())
+
+
+class TimelineView(Schema):
+    """One step of the order's life."""
+
+    kind: str
+    at: datetime
+
+
+class OrderCard(Schema):
+    """An order in a list."""
+
+    id: str
+    number: str
+    status: OrderStatus
+    placed_at: datetime
+    pay_by: datetime
+    payable_amount: Fen
+    lines: list[OrderLineView]
+
+    @classmethod
+    def of(cls, order: Order) -> OrderCard:
+        return cls(
+            id=order.id,
+            number=order.number,
+            status=order.status,
+            placed_at=order.placed_at,
+            pay_by=order.pay_by,
+            payable_amount=order.payable_amount,
+            lines=[OrderLineView.of(line) for line in order.lines],
+        )
+
+
+class OrderView(OrderCard):
+    """An order in full."""
+
+    goods_amount: Fen
+    discount_amount: Fen
+    freight_amount: Fen
+    paid_amount: Fen
+    adjustments: list[AdjustmentView]
+    receiver: ReceiverView
+    remark: str | None
+    cancel_reason: str | None
+    timeline: list[TimelineView]
+
+    @classmethod
+    def of(cls, order: Order) -> OrderView:
+        return cls(
+            **OrderCard.of(order).model_dump(),
+            goods_amount=order.goods_amount,
+            discount_amount=order.discount_amount,
+            freight_amount=order.freight_amount,
+            paid_amount=order.paid_amount,
+            adjustments=[AdjustmentView.of(each) for each in order.adjustments],
+            receiver=ReceiverView.of(order.receiver),
+            remark=order.remark,
+            cancel_reason=order.cancel_reason,
+            timeline=timeline(order),
+        )
+
+
+def timeline(order: Order) -> list[TimelineView]:
+    """The steps the order has taken, oldest first."""
+    steps = [
+        ("placed", order.placed_at),
+        ("paid", order.paid_at),
+        ("completed", order.completed_at),
+        ("canceled", order.canceled_at),
+    ]
+    return [TimelineView(kind=kind, at=at) for kind, at in steps if at is not None]

@@ -1,0 +1,137 @@
+"""The order's own use cases, and the steps that other features of trade ask for with their ``tx``."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from pynamodb.expressions.condition import Condition
+from pynamodb.expressions.update import Action
+
+from chalicelib.core import clock, ids, pages, states
+from chalicelib.core.errors import DomainError
+from chalicelib.core.schemas import Page
+from chalicelib.core.transaction import Transaction
+from chalicelib.trade.orders.errors import OrderChanged, OrderNotFound, OrderNotPending
+from chalicelib.trade.orders.events import OrderCanceled, OrderPaid, OrderReady
+from chalicelib.trade.orders.models import STEPS, Order, OrderStatus, TimelineEntry, status_day
+from chalicelib.trade.orders.schemas import OrderCard, OrderView
+
+
+def load(member_id: str, order_id: str, *, consistent: bool = False) -> Order:
+    """The member's order. :raises OrderNotFound: it is not theirs, or does not exist."""
+    order = Order.find(member_id, order_id, consistent=consistent)
+    if order is None:
+        raise OrderNotFound()
+    return order
+
+
+def mine(member_id: str, status: OrderStatus | None, limit: int, cursor: str | None) -> Page[OrderCard]:
+    """The member's orders, newest first."""
+    condition = None if status is None else Order.status == status
+    orders, rest = pages.query(Order, member_id, limit=limit, cursor=cursor, filter_condition=condition)
+    return Page[OrderCard](items=[OrderCard.of(order) for order in orders], cursor=rest)
+
+
+def view(member_id: str, order_id: str) -> OrderView:
+    """The member's order in full, with its timeline."""
+    return OrderView.of(load(member_id, order_id, consistent=True))
+
+
+def move(
+    tx: Transaction,
+    order: Order,
+    to: OrderStatus,
+    *actions: Action,
+    also: Condition | None = None,
+    otherwise: DomainError | None = None,
+) -> None:
+    """Add the order's step *to* to *tx*; the database refuses it from an illegal status."""
+    states.move(
+        tx,
+        Order(member_id=order.member_id, id=order.id),
+        Order.status,
+        STEPS,
+        to,
+        Order.status_day.set(status_day(to, order.day)),
+        *actions,
+        also=also,
+        otherwise=otherwise or OrderChanged(),
+    )
+
+
+def begin_payment(tx: Transaction, order: Order) -> None:
+    """Count one more payment of the unpaid order, whose number is then ``order.payment_count + 1``.
+
+    :raises OrderChanged: (at commit) since *order* was read it was paid, closed or repriced, or another payment began.
+    """
+    unpaid = (Order.status == OrderStatus.PENDING_PAYMENT) & (Order.payable_amount == order.payable_amount)
+    tx.update(
+        Order(member_id=order.member_id, id=order.id),
+        [Order.payment_count.set(order.payment_count + 1)],
+        only_if=unpaid & (Order.payment_count == order.payment_count),
+        otherwise=OrderChanged(),
+    )
+
+
+def pay(tx: Transaction, order: Order, *, payment_id: str, amount: int) -> None:
+    """The order is paid: with the very amount it costs now, or not at all.
+
+    :raises OrderNotPending: (at commit) it is closed, paid already, or changed since *order* was read.
+    """
+    move(
+        tx,
+        order,
+        OrderStatus.PAID,
+        Order.paid_at.set(clock.now()),
+        Order.paid_amount.set(amount),
+        Order.payment_id.set(payment_id),
+        # The holds too: whether the order is ready is decided here by what was read.
+        also=(Order.payable_amount == amount) & (Order.holds == order.holds),
+        otherwise=OrderNotPending(),
+    )
+    tx.emit(OrderPaid(member_id=order.member_id, order_id=order.id))
+    if not order.holds:
+        tx.emit(OrderReady(member_id=order.member_id, order_id=order.id))
+
+
+def cancel(tx: Transaction, order: Order, reason: str) -> None:
+    """The unpaid order ends. What it had claimed comes back by reactions to ``OrderCanceled``.
+
+    :raises OrderNotPending: (at commit) it was paid, or is closed already.
+    """
+    move(
+        tx,
+        order,
+        OrderStatus.CANCELED,
+        Order.canceled_at.set(clock.now()),
+        Order.cancel_reason.set(reason),
+        also=Order.status == OrderStatus.PENDING_PAYMENT,
+        otherwise=OrderNotPending(),
+    )
+    tx.emit(OrderCanceled(member_id=order.member_id, order_id=order.id, reason=reason))
+
+
+def release_hold(tx: Transaction, order: Order, hold: str) -> None:
+    """One reason to wait is gone; the last one gone makes a paid order ready.
+
+    *order* must be freshly read: the write is refused if its holds changed since.
+    """
+    left = [each for each in order.holds if each != hold]
+    tx.update(
+        Order(member_id=order.member_id, id=order.id),
+        [Order.holds.set(left)],
+        only_if=(Order.holds == order.holds) & (Order.status == order.status),
+        otherwise=OrderChanged(),
+    )
+    if not left and order.status is OrderStatus.PAID:
+        tx.emit(OrderReady(member_id=order.member_id, order_id=order.id))
+
+
+def note(tx: Transaction, order: Order, actor: str, text: str) -> None:
+    """Add an entry to the order's timeline."""
+    tx.put(TimelineEntry(order_id=order.id, id=ids.new("ent"), at=clock.now(), actor=actor, text=text))
+
+
+def entries(order_id: str) -> Sequence[TimelineEntry]:
+    """The timeline entries of an order, oldest first."""
+    return list(TimelineEntry.query(order_id))

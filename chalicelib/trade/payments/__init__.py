@@ -1,0 +1,1 @@
+"""How money comes for an order, and goes back. Algorithm and promise: docs/algorithms/payment.md."""

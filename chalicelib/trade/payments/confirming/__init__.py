@@ -1,0 +1,1 @@
+"""What a channel says about a payment becomes true here, once."""

@@ -1,0 +1,27 @@
+"""Refusals of payments."""
+
+from chalicelib.core.errors import DomainError
+
+
+class TenderUnavailable(DomainError):
+    code, status, message = "tender_unavailable", 422, "暂不支持这种支付方式"
+
+
+class PaymentWindowOver(DomainError):
+    code, status, message = "payment_window_over", 409, "付款时间已过，请重新下单"
+
+
+class PaymentNotFound(DomainError):
+    code, status, message = "payment_not_found", 404, "支付单不存在"
+
+
+class PaymentMoved(DomainError):
+    """Somebody else moved the payment on; reading it again tells where."""
+
+    code, status, message = "payment_moved", 409, "支付状态刚刚发生了变化，请刷新"
+
+
+class NoticeMismatch(DomainError):
+    """``details.field``: what the channel says differs from what we asked for."""
+
+    code, status, message = "notice_mismatch", 400, "通知与支付单不符"

@@ -1,0 +1,74 @@
+"""The payment: one attempt to pay one order."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from pynamodb.attributes import BooleanAttribute, UnicodeAttribute
+
+from chalicelib.core.states import Steps
+from chalicelib.core.tables import EnumAttribute, FenAttribute, Table, TimeAttribute, batch_get, table_name
+from chalicelib.trade.orders.models import Order
+
+
+class PaymentStatus(StrEnum):
+    """The life of a payment. See docs/algorithms/payment.md."""
+
+    CREATED = "created"
+    SUCCEEDED = "succeeded"
+    CLOSED = "closed"
+
+
+STEPS = Steps(
+    {
+        PaymentStatus.CREATED: [PaymentStatus.SUCCEEDED, PaymentStatus.CLOSED],
+        PaymentStatus.CLOSED: [PaymentStatus.SUCCEEDED],  # money came all the same: it is late
+    }
+)
+
+
+class Payment(Table):
+    """A payment under the number that the channel knows it by (``out_trade_no``).
+
+    What the channel is told is kept here, so that a repeated call tells it the very same.
+    """
+
+    class Meta:
+        table_name = table_name("payments")
+
+    id = UnicodeAttribute(hash_key=True)
+    """The order's number and the payment's own, from ``01``."""
+    member_id = UnicodeAttribute()
+    order_id = UnicodeAttribute()
+    tender = UnicodeAttribute()
+    status = EnumAttribute(PaymentStatus)
+    amount = FenAttribute()
+    description = UnicodeAttribute()
+    openid = UnicodeAttribute()
+    created_at = TimeAttribute()
+    expires_at = TimeAttribute()
+    """When the channel stops taking money: the order's ``pay_by``."""
+    succeeded_at = TimeAttribute(null=True)
+    """The channel's time."""
+    closed_at = TimeAttribute(null=True)
+    transaction_id = UnicodeAttribute(null=True)
+    """The channel's own number."""
+    late = BooleanAttribute(default=False)
+    """The money came when the order could not be paid any more, and goes back."""
+
+
+def payment_id(order: Order, number: int) -> str:
+    """The id of the order's payment of that number: 6 to 32 digits, unique for ever."""
+    return f"{order.number}{number:02d}"
+
+
+def current(order: Order) -> Payment | None:
+    """The payment begun last. Consistent."""
+    return Payment.find(payment_id(order, order.payment_count), consistent=True) if order.payment_count else None
+
+
+def all_of(order: Order) -> list[Payment]:
+    """Every payment ever begun for the order, oldest first; found by key, so none is missed. Consistent."""
+    ids = [payment_id(order, number) for number in range(1, order.payment_count + 1)]
+    found = batch_get({Payment: ids}, consistent=True)[Payment] if ids else {}
+    return [found[each] for each in ids if each in found]

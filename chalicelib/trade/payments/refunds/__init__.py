@@ -1,0 +1,1 @@
+"""Money that goes back: filed once under a fixed number, pursued until it is there."""

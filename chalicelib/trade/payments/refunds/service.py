@@ -1,0 +1,156 @@
+"""Filing a refund, pursuing it at the channel, hearing how it went. Algorithm: docs/algorithms/payment.md."""
+
+from __future__ import annotations
+
+import logging
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from pynamodb.expressions.update import Action
+
+from chalicelib.core import clock, pages, states
+from chalicelib.core.errors import TooBusy
+from chalicelib.core.http import PartnerError
+from chalicelib.core.schemas import Page
+from chalicelib.core.transaction import Transaction
+from chalicelib.trade.payments import tender
+from chalicelib.trade.payments.models import Payment
+from chalicelib.trade.payments.refunds.errors import RefundEnded, RefundMoved, RefundNotFound
+from chalicelib.trade.payments.refunds.events import RefundFailed, RefundRequested, RefundSucceeded
+from chalicelib.trade.payments.refunds.models import FINAL, STEPS, Refund, RefundStatus, status_day
+from chalicelib.trade.payments.refunds.schemas import FindRefunds, RefundView
+
+if TYPE_CHECKING:
+    from chalicelib.trade.payments.tender import RefundAnswer
+
+log = logging.getLogger(__name__)
+FIRST_CHECK, LONGEST_WAIT = timedelta(minutes=10), timedelta(days=1)
+TRIES = 4
+
+
+def load(refund_id: str) -> Refund:
+    """The refund, consistent. :raises RefundNotFound:"""
+    refund = Refund.find(refund_id, consistent=True)
+    if refund is None:
+        raise RefundNotFound()
+    return refund
+
+
+def of_order(order_id: str) -> list[Refund]:
+    """The refunds of an order, by number."""
+    return list(Refund.by_order.query(order_id))
+
+
+def find(question: FindRefunds) -> Page[RefundView]:
+    """One page of refunds of a status."""
+    key = status_day(question.status, str(question.day))
+    found, cursor = pages.query(Refund.by_status, key, limit=question.limit, cursor=question.cursor)
+    return Page[RefundView](items=[RefundView.of(refund) for refund in found], cursor=cursor)
+
+
+def file(tx: Transaction, payment: Payment, *, purpose: str, reason: str) -> None:
+    """All money of *payment* shall go back, for that *purpose* once and never again.
+
+    :param purpose: short, ``0-9A-Za-z_-``: with the payment's id it makes the refund's number.
+    :param reason: what the buyer reads, at most 80 characters.
+    :raises RefundMoved: (at commit) it was filed before.
+    """
+    now = clock.now()
+    refund = Refund(
+        id=f"R{payment.id}-{purpose}",
+        payment_id=payment.id,
+        payment_amount=payment.amount,
+        member_id=payment.member_id,
+        order_id=payment.order_id,
+        tender=payment.tender,
+        status=RefundStatus.REQUESTED,
+        status_day=status_day(RefundStatus.REQUESTED, ""),
+        amount=payment.amount,
+        reason=reason,
+        requested_at=now,
+        check_at=now + FIRST_CHECK,
+    )
+    tx.put(refund, only_if=Refund.id.does_not_exist(), otherwise=RefundMoved())
+    tx.emit(RefundRequested.of(refund))
+
+
+def pursue(tx: Transaction, refund: Refund) -> None:
+    """Ask the channel for the money, or what became of it, and add the answer to *tx*.
+
+    A channel that refuses or does not answer is noted on the refund: it is asked again later, with the same number.
+
+    :raises RefundMoved: (at commit) something was heard of it meanwhile.
+    """
+    if refund.status in FINAL:
+        return
+    channel = tender.named(refund.tender)
+    ask = channel.refund if refund.status is RefundStatus.REQUESTED else channel.query_refund
+    try:
+        answer = ask(refund)
+    except PartnerError as error:
+        problem = error.partner_code or type(error).__name__
+        # A person may have to act (fill up the balance): the line rings, staff see the refund with its problem.
+        log.error("refund does not move", extra={"alarm": True, "refund_id": refund.id, "problem": problem})
+        _touch(tx, refund, Refund.problem.set(problem))
+        return
+    if not apply(tx, refund, answer):
+        _touch(tx, refund, Refund.problem.remove())
+
+
+def apply(tx: Transaction, refund: Refund, answer: RefundAnswer) -> bool:
+    """Add to *tx* the step that *answer* means. :returns: False: it is no news."""
+    if not STEPS.allows(refund.status, answer.status):
+        return False
+    now = clock.now()
+    actions: list[Action] = [
+        Refund.status_day.set(status_day(answer.status, clock.business_day(now).isoformat())),
+        Refund.channel_refund_id.set(answer.channel_refund_id),
+        Refund.check_at.set(_next_check(refund, now)),
+        Refund.problem.remove(),
+    ]
+    if answer.status in FINAL:
+        actions.append(Refund.settled_at.set(answer.succeeded_at or now))
+    item = Refund(id=refund.id)
+    states.move(tx, item, Refund.status, STEPS, answer.status, *actions, otherwise=RefundMoved())
+    if answer.status is RefundStatus.SUCCEEDED:
+        tx.emit(RefundSucceeded.of(refund))
+    elif answer.status is not RefundStatus.PROCESSING:
+        log.error("refund failed", extra={"alarm": True, "refund_id": refund.id, "status": answer.status})
+        tx.emit(RefundFailed.of(refund, status=answer.status))
+    return True
+
+
+def hear(refund: Refund, answer: RefundAnswer) -> None:
+    """A notice told, compared with *refund*. :raises TooBusy: nothing was written, say it again."""
+    for _ in range(TRIES):
+        try:
+            with Transaction() as tx:
+                apply(tx, refund, answer)
+            return
+        except (RefundMoved, TooBusy):
+            refund = load(refund.id)
+    raise TooBusy()
+
+
+def retry(refund_id: str) -> RefundView:
+    """Staff: ask the channel again, now. :raises RefundEnded: there is nothing left to ask."""
+    refund = load(refund_id)
+    if refund.status in FINAL:
+        raise RefundEnded()
+    with Transaction() as tx:
+        pursue(tx, refund)
+    return RefundView.of(load(refund_id))
+
+
+def _touch(tx: Transaction, refund: Refund, *actions: Action) -> None:
+    tx.update(
+        Refund(id=refund.id),
+        [Refund.check_at.set(_next_check(refund, clock.now())), *actions],
+        only_if=Refund.status == refund.status,
+        otherwise=RefundMoved(),
+    )
+
+
+def _next_check(refund: Refund, now: datetime) -> datetime:
+    """Its age from now: ever more slowly, at last once a day."""
+    return now + min(max(now - refund.requested_at, FIRST_CHECK), LONGEST_WAIT)

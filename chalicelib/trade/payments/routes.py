@@ -1,0 +1,36 @@
+"""A buyer pays."""
+
+from __future__ import annotations
+
+from chalicelib.core.api import Api
+from chalicelib.core.errors import PartnerUnavailable
+from chalicelib.mall.identity.service import Buyer
+from chalicelib.trade.orders.errors import OrderNotFound, OrderNotPending
+from chalicelib.trade.orders.schemas import OrderView
+from chalicelib.trade.payments import service
+from chalicelib.trade.payments.errors import PaymentWindowOver, TenderUnavailable
+from chalicelib.trade.payments.schemas import Pay, PayView
+
+api = Api("payments", title="支付 Payments")
+
+
+@api.post(
+    "/orders/{order_id}/pay",
+    raises=[OrderNotFound, OrderNotPending, PaymentWindowOver, TenderUnavailable, PartnerUnavailable],
+)
+def pay(buyer: Buyer, order_id: str, body: Pay) -> PayView:
+    """Begin to pay my order, or go on with it.
+
+    Safe to call any number of times: it is the same payment until the price changes. With `partner_unavailable`
+    call again. With `order_not_pending` read the order: it may have been paid already.
+    """
+    return service.pay(buyer.member_id, buyer.openid, order_id, body.tender)
+
+
+@api.post("/orders/{order_id}/sync-payment", raises=[OrderNotFound, PartnerUnavailable])
+def sync_payment(buyer: Buyer, order_id: str) -> OrderView:
+    """Ask the channel now whether my order is paid, and show the order.
+
+    Call it when `wx.requestPayment` returns, whatever it says.
+    """
+    return OrderView.of(service.sync(buyer.member_id, order_id))

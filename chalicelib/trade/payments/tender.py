@@ -1,0 +1,90 @@
+"""The protocol by which money comes and goes. Payments knows this, and never a channel by name."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Protocol
+
+from chalicelib.trade.payments.errors import TenderUnavailable
+from chalicelib.trade.payments.models import Payment
+from chalicelib.trade.payments.refunds.models import Refund, RefundStatus
+
+
+class Channel(StrEnum):
+    """A payment as its channel sees it."""
+
+    NONE = "none"
+    """The channel never heard of it."""
+    NOT_PAID = "not_paid"
+    PAID = "paid"
+    CLOSED = "closed"
+    REFUNDED = "refunded"
+    """Paid, and given back at least in part."""
+
+
+@dataclass(frozen=True)
+class ChannelState:
+    """What a channel says of a payment; when paid, already compared with the payment, field by field."""
+
+    state: Channel
+    transaction_id: str | None = None
+    paid_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class RefundAnswer:
+    """What a channel says of a refund, already compared with it."""
+
+    status: RefundStatus
+    channel_refund_id: str
+    succeeded_at: datetime | None = None
+
+
+class AlreadyPaid(Exception):
+    """The channel took the money before: ask it (``query``)."""
+
+
+class Unusable(Exception):
+    """Nobody can pay under this number any more: settle it, begin another."""
+
+
+class Tender(Protocol):
+    """A way to pay. The list of tenders is in ``chalicelib/wiring.py``.
+
+    Every method may be called any number of times for the same payment or refund, and does its work once. All
+    raise :class:`~chalicelib.core.http.PartnerError` when the channel does not do what was asked.
+    """
+
+    name: str
+
+    def prepare(self, payment: Payment) -> dict[str, str]:
+        """Open the payment at the channel: what the buyer's client needs in order to pay it.
+
+        :raises AlreadyPaid: too late. :raises Unusable: it is closed there, or known with other parameters.
+        """
+
+    def query(self, payment: Payment) -> ChannelState:
+        """The payment as the channel sees it now."""
+
+    def close(self, payment: Payment) -> None:
+        """From now on nobody can pay it. Closed already, or unknown there: fine. :raises AlreadyPaid: too late."""
+
+    def refund(self, refund: Refund) -> RefundAnswer:
+        """Ask for money to go back, under the refund's own number."""
+
+    def query_refund(self, refund: Refund) -> RefundAnswer:
+        """The refund as the channel sees it now."""
+
+
+tenders: list[Tender] = []
+"""Filled by ``chalicelib/wiring.py``."""
+
+
+def named(name: str) -> Tender:
+    """The tender of that name. :raises TenderUnavailable: the shop does not offer it."""
+    for each in tenders:
+        if each.name == name:
+            return each
+    raise TenderUnavailable()

@@ -1,0 +1,130 @@
+"""The price of a basket. Algorithm and promise: docs/algorithms/pricing.md."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from chalicelib.core import money
+from chalicelib.trade.pricing.errors import AmountTooLarge
+from chalicelib.trade.pricing.schemas import Adjustment, PricedLine, Target
+
+
+@dataclass(frozen=True)
+class Item:
+    """What a buyer wants: so many of one SKU."""
+
+    product_id: str
+    sku_id: str
+    quantity: int
+
+
+@dataclass(frozen=True)
+class Basket:
+    """What is to be priced, before anything was read."""
+
+    member_id: str
+    at: datetime
+    items: tuple[Item, ...]
+    options: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass
+class Quote:
+    """A basket on its way to a price. Adjusters append; :meth:`settle` spreads and sums."""
+
+    member_id: str
+    at: datetime
+    lines: list[PricedLine]
+    region_code: str | None = None
+    """Where the goods go (six-digit district code), when known."""
+    options: dict[str, str] = field(default_factory=dict)
+    """The buyer's choices, by the name of the adjuster that understands them."""
+    adjustments: list[Adjustment] = field(default_factory=list)
+    holds: list[str] = field(default_factory=list)
+    """Reasons for which a paid order must wait before it is fulfilled."""
+
+    @property
+    def goods_amount(self) -> int:
+        """The goods before any adjustment."""
+        return sum(line.goods_amount for line in self.lines)
+
+    @property
+    def discount_amount(self) -> int:
+        """What adjustments took off the goods (positive)."""
+        return -self._sum(Target.GOODS)
+
+    @property
+    def freight_amount(self) -> int:
+        """The freight after its adjustments."""
+        return self._sum(Target.FREIGHT)
+
+    @property
+    def payable_amount(self) -> int:
+        return self.goods_amount - self.discount_amount + self.freight_amount
+
+    def discounted(self) -> list[int]:
+        """Each line's goods after the adjustments so far: the base of the next one."""
+        amounts = [line.goods_amount for line in self.lines]
+        for each in self.adjustments:
+            if each.target is Target.GOODS:
+                amounts = [amount + share for amount, share in zip(amounts, each.shares, strict=True)]
+        return amounts
+
+    def adjust(
+        self,
+        kind: str,
+        title: str,
+        amount: int,
+        *,
+        target: Target = Target.GOODS,
+        source_id: str = "",
+        weights: Sequence[int] | None = None,
+    ) -> None:
+        """Append an adjustment of *amount* fen, spread over the lines by *weights* (default: their goods so far).
+
+        A discount never takes a line below zero: it is cut to what the weighted lines still cost.
+        """
+        base = self.discounted()
+        weights = list(base if weights is None else weights)
+        if target is Target.GOODS and amount < 0:
+            left = [cost if weight else 0 for cost, weight in zip(base, weights, strict=True)]
+            amount = -min(-amount, sum(left))
+            shares = _spread_within(amount, weights, left)
+        else:
+            shares = money.allocate(amount, weights)
+        self.adjustments.append(
+            Adjustment(kind=kind, source_id=source_id, title=title, target=target, amount=amount, shares=shares)
+        )
+
+    def settle(self) -> None:
+        """Write each line's final shares. :raises AmountTooLarge: beyond what any channel takes."""
+        if self.goods_amount + max(self.freight_amount, 0) > money.MAX_AMOUNT:
+            raise AmountTooLarge()
+        freight = [0] * len(self.lines)
+        for each in self.adjustments:
+            if each.target is Target.FREIGHT:
+                freight = [amount + share for amount, share in zip(freight, each.shares, strict=True)]
+        for line, goods, share in zip(self.lines, self.discounted(), freight, strict=True):
+            line.payable_amount, line.freight_amount = goods, share
+
+    def _sum(self, target: Target) -> int:
+        return sum(each.amount for each in self.adjustments if each.target is target)
+
+
+def _spread_within(amount: int, weights: Sequence[int], limits: Sequence[int]) -> list[int]:
+    """Largest remainder, but no share larger than its line's limit; what does not fit goes to the others."""
+    shares = money.allocate(amount, weights)
+    over = [max(-share - limit, 0) for share, limit in zip(shares, limits, strict=True)]
+    rest = sum(over)
+    shares = [share + excess for share, excess in zip(shares, over, strict=True)]
+    for i, limit in enumerate(limits):
+        room = min(limit + shares[i], rest)
+        shares[i], rest = shares[i] - room, rest - room
+    return shares
+
+
+def unit_amounts(line: PricedLine) -> list[int]:
+    """What each single unit of a line was sold for; sums to the line's payable amount to the fen."""
+    return money.allocate(line.payable_amount, [1] * line.quantity)

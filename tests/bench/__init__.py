@@ -1,0 +1,1 @@
+"""The numbers of docs/performance.md, measured again: ``make bench``."""

@@ -1,0 +1,69 @@
+"""Counts what an operation really asks of AWS: calls and DynamoDB capacity units."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from chalicelib.core import aws
+
+READS = {"GetItem", "BatchGetItem", "Query", "Scan", "TransactGetItems"}
+METERED = READS | {"PutItem", "UpdateItem", "DeleteItem", "BatchWriteItem", "TransactWriteItems"}
+
+
+@dataclass
+class Meter:
+    """Calls in order, and the units of the DynamoDB ones."""
+
+    calls: list[str] = field(default_factory=list)
+    read_units: float = 0
+    write_units: float = 0
+
+    @property
+    def reads(self) -> int:
+        return sum(call.split(":")[1] in READS for call in self.calls if call.startswith("dynamodb:"))
+
+    @property
+    def transactions(self) -> int:
+        return self.calls.count("dynamodb:TransactWriteItems")
+
+    @property
+    def sends(self) -> int:
+        """Messages batches sent, and the outbox items deleted after them."""
+        return sum(call in ("sqs:SendMessageBatch", "dynamodb:BatchWriteItem") for call in self.calls)
+
+
+@contextmanager
+def metered() -> Iterator[Meter]:
+    """Count every call of the process's clients while the block runs."""
+    meter = Meter()
+    services = ("dynamodb", "sqs", "s3")
+
+    def ask(params: dict[str, Any], model: Any, **_: Any) -> None:
+        if model.name in METERED:
+            params["ReturnConsumedCapacity"] = "TOTAL"
+
+    def note(parsed: dict[str, Any], model: Any, **_: Any) -> None:
+        meter.calls.append(f"{model.service_model.service_name}:{model.name}")
+        consumed = parsed.get("ConsumedCapacity") or []
+        units = sum(each["CapacityUnits"] for each in ([consumed] if isinstance(consumed, dict) else consumed))
+        if model.name in READS:
+            meter.read_units += units
+        else:
+            meter.write_units += units
+
+    for service in services:
+        client = aws.client(service)
+        if service == "dynamodb":
+            client.meta.events.register_first("provide-client-params.dynamodb.*", ask, unique_id="meter-ask")
+        client.meta.events.register("after-call.*.*", note, unique_id="meter-note")
+    try:
+        yield meter
+    finally:
+        for service in services:
+            events = aws.client(service).meta.events
+            events.unregister("after-call.*.*", unique_id="meter-note")
+            if service == "dynamodb":
+                events.unregister("provide-client-params.dynamodb.*", unique_id="meter-ask")
