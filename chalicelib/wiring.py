@@ -9,8 +9,13 @@ from importlib import import_module
 
 from chalicelib.core import reference
 from chalicelib.core.api import Api, House, Operation
+from chalicelib.mall.identity.privacy import service as privacy
+from chalicelib.mall.storefront.searches import service as searches
+from chalicelib.mall.identity.privacy import service as privacy
+from chalicelib.trade.cart import service as cart
 from chalicelib.trade.checkout import service as checkout
 from chalicelib.trade.freight.adjuster import Freight
+from chalicelib.trade.orders import service as orders
 from chalicelib.trade.payments import tender
 from chalicelib.trade.payments.tender import Tender
 from chalicelib.trade.payments.wechat.tender import WechatPay
@@ -96,7 +101,10 @@ def furnish(app: House) -> None:
     """Put every feature into the house."""
     for name in (*SUBSCRIBERS, *JOBS):
         import_module(name)
+    privacy.export_parts["searches"] = searches.export
     checkout.adjusters[:] = ADJUSTERS
     tender.tenders[:] = TENDERS
+    privacy.closing_checks[:] = [orders.stands_against_closing]
+    privacy.export_parts.update(orders=orders.export, cart=cart.export)
     for api in apis():
         app.register_blueprint(api)

@@ -33,11 +33,18 @@ class Shopper:
 def shopper(name: str = "one") -> Shopper:
     """A member who can order."""
     now = clock.now()
-    member = Member(id=ids.derive("mem", name), openid=f"o-{name}", registered_at=now)
+    address_id = ids.new("adr")
+    member = Member(
+        id=ids.derive("mem", name),
+        openid=f"o-{name}",
+        registered_at=now,
+        address_count=1,
+        default_address_id=address_id,
+    )
     member.save()
     address = Address(
         member_id=member.id,
-        id=ids.new("adr"),
+        id=address_id,
         name="王小明",
         phone="13800000000",
         province_code="310000",

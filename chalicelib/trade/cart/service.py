@@ -110,6 +110,14 @@ def show(member_id: str) -> CartView:
     )
 
 
+def export(member_id: str) -> list[dict[str, object]]:
+    """What lies in the cart, for the copy of the member's personal data. Registered with identity."""
+    return [
+        {"product_id": line.product_id, "sku_id": line.sku_id, "quantity": line.quantity, "added_at": line.added_at}
+        for line in lines_of(member_id)
+    ]
+
+
 def change(member_id: str, sku_id: str, asked: ChangeItem) -> CartView:
     """Set a line's quantity or selection. :raises CartLineNotFound:"""
     actions = []

@@ -6,9 +6,18 @@ from chalicelib.core.errors import TooBusy
 from chalicelib.core.events import subscribe
 from chalicelib.core.tables import batch_get
 from chalicelib.core.transaction import Transaction
-from chalicelib.trade.cart.models import CartLine
+from chalicelib.mall.identity.members.events import MemberClosed
+from chalicelib.trade.cart.models import CartLine, lines_of
 from chalicelib.trade.orders import service as orders
 from chalicelib.trade.orders.events import OrderPlaced
+
+
+@subscribe(MemberClosed, queue="reactions")
+def empty_cart(event: MemberClosed, tx: Transaction) -> None:
+    """Nobody is left to buy it. At most MAX_LINES rows, which with the inbox item may be one too many."""
+    with CartLine.batch_write() as batch:
+        for line in lines_of(event.member_id, consistent=True):
+            batch.delete(line)
 
 
 @subscribe(OrderPlaced, queue="reactions")

@@ -17,3 +17,7 @@ class OrderChanged(DomainError):
 
 class OrderNotEditable(DomainError):
     code, status, message = "order_not_editable", 409, "订单当前状态不允许修改"
+
+
+class UnfinishedOrder(DomainError):
+    code, status, message = "unfinished_order", 409, "还有未完成的订单"

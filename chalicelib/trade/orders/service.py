@@ -11,10 +11,13 @@ from chalicelib.core import clock, ids, pages, states
 from chalicelib.core.errors import DomainError
 from chalicelib.core.schemas import Page
 from chalicelib.core.transaction import Transaction
-from chalicelib.trade.orders.errors import OrderChanged, OrderNotFound, OrderNotPending
+from chalicelib.trade.orders.errors import OrderChanged, OrderNotFound, OrderNotPending, UnfinishedOrder
 from chalicelib.trade.orders.events import OrderCanceled, OrderPaid, OrderReady
 from chalicelib.trade.orders.models import STEPS, Order, OrderStatus, TimelineEntry, status_day
 from chalicelib.trade.orders.schemas import OrderCard, OrderView
+
+UNFINISHED = (OrderStatus.PENDING_PAYMENT, OrderStatus.PAID, OrderStatus.PROCESSING, OrderStatus.SHIPPED)
+EXPORTED = 200
 
 
 def load(member_id: str, order_id: str, *, consistent: bool = False) -> Order:
@@ -35,6 +38,18 @@ def mine(member_id: str, status: OrderStatus | None, limit: int, cursor: str | N
 def view(member_id: str, order_id: str) -> OrderView:
     """The member's order in full, with its timeline."""
     return OrderView.of(load(member_id, order_id, consistent=True))
+
+
+def stands_against_closing(member_id: str) -> DomainError | None:
+    """An account with an unfinished order stays open. Registered with identity."""
+    open_ones = Order.query(member_id, filter_condition=Order.status.is_in(*UNFINISHED), limit=1, consistent_read=True)
+    return UnfinishedOrder() if any(True for _ in open_ones) else None
+
+
+def export(member_id: str) -> list[dict[str, object]]:
+    """The member's newest orders, for the copy of their personal data. Registered with identity."""
+    newest = Order.query(member_id, scan_index_forward=False, limit=EXPORTED)
+    return [OrderView.of(order).model_dump(mode="json") for order in newest]
 
 
 def move(

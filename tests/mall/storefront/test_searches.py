@@ -10,6 +10,7 @@ import pytest
 from chalicelib.core import jobs
 from chalicelib.core.transaction import Transaction
 from chalicelib.mall.identity.members.events import MemberClosed, MembersMerged
+from chalicelib.mall.identity.privacy import service as privacy
 from chalicelib.mall.storefront.searches import service
 from tests.harness import Client, Cloud, MovableClock
 from tests.mall.catalog import factories as catalog
@@ -175,3 +176,10 @@ def test_a_long_keyword_is_remembered_short(shop: Client) -> None:
     assert _history(member) == ["长" * service.MAX_TERM]
     member.delete("/me/searches", query={"text": "长" * 200})
     assert _history(member) == []
+
+
+def test_searches_are_part_of_what_a_member_exports(shop: Client) -> None:
+    _search(shop, "mbr_1", "毛巾")
+    (row,) = privacy.export_parts["searches"]("mbr_1")
+    assert row["text"] == "毛巾"
+    assert privacy.export_parts["searches"]("mbr_2") == []

@@ -82,3 +82,21 @@ def test_a_hold_keeps_a_paid_order_from_being_ready(cloud, frozen, monkeypatch):
         with Transaction() as tx:
             orders.release_hold(tx, now_of(order), hold)
         assert len([each for each in cloud.messages("reactions") if each["event"] == "OrderReady"]) == count
+
+
+def test_an_unfinished_order_stands_against_closing_the_account(cloud, frozen, http, drain):
+    shopper, quilt = factories.shopper(), factories.product()
+    mine = http.as_(shopper.token)
+    mine.post("/cart/items", json=factories.line(quilt)).ok()
+    order = place(member_id=shopper.id)
+    with cloud.unchanged():
+        refused = mine.delete("/me", query={"confirm": "true"})
+    assert (refused.code, refused.json["details"]["reasons"][0]["code"]) == ("open_obligations", "unfinished_order")
+    copy = mine.get("/me/export").ok()["parts"]
+    assert [each["id"] for each in copy["orders"]] == [order.id]
+    assert [each["product_id"] for each in copy["cart"]] == [quilt.id]
+    with Transaction() as tx:
+        orders.cancel(tx, now_of(order), "x")
+    assert mine.delete("/me", query={"confirm": "true"}).status in (200, 204)
+    drain(expect_failures=True)
+    assert cloud.items("cart") == []

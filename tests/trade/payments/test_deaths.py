@@ -47,7 +47,6 @@ class World:
         self.sweep(redeliver=True)
         if self.trade:
             assert post(self.till, self.trade).status == 200
-        self.sweep(redeliver=True)
         self.sweep(minutes=12, redeliver=True)
         jobs.run("poll_refunds")
         self.drain(redeliver=True)

@@ -13,6 +13,7 @@ import pytest
 from chalicelib.trade.orders.models import OrderStatus
 from chalicelib.trade.payments.models import PaymentStatus
 from chalicelib.trade.payments.refunds.models import RefundStatus
+from infra.local import faults
 from infra.local.partners.wechat_pay.protocol import seal, signature_headers
 from tests.harness import Cloud, MovableClock, Reply
 from tests.trade.payments.conftest import Till
@@ -74,6 +75,28 @@ def test_eight_notices_at_once(till: Till, cloud: Cloud) -> None:
     paid = [each for each in cloud.messages("reactions") if each["event"] == "OrderPaid"]
     assert len({each["event_id"] for each in paid}) == 1
     assert refunds(order) == []
+
+
+def test_contention_and_lost_answers_of_the_database(till: Till) -> None:
+    for trouble in (faults.conflict(times=6), faults.lost_answer("TransactWriteItems")):
+        order = place()
+        trade = trade_of(till, till.pay(order))
+        with trouble:
+            assert post(till, trade).status == 200
+        assert now_of(order).status is OrderStatus.PAID
+        assert refunds(order) == []
+
+
+def test_a_database_that_does_not_answer(till: Till, cloud: Cloud) -> None:
+    order = place()
+    trade = trade_of(till, till.pay(order))
+    with cloud.unchanged(), faults.broken("TransactWriteItems", times=99):
+        assert post(till, trade).status == 500
+    with cloud.unchanged(), faults.conflict(times=99):
+        refused = post(till, trade)
+    assert (refused.status, refused.json["code"]) == (409, "FAIL")
+    assert post(till, trade).status == 200
+    assert now_of(order).status is OrderStatus.PAID
 
 
 @pytest.mark.parametrize(

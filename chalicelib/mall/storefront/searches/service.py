@@ -66,6 +66,11 @@ def history(member_id: str) -> SearchesView:
     return SearchesView(items=[SearchView(text=each.text, searched_at=each.searched_at) for each in found[:_SHOWN]])
 
 
+def export(member_id: str) -> list[dict[str, object]]:
+    """What is kept about the member, for the export of personal data."""
+    return [each.model_dump(mode="json") for each in history(member_id).items]
+
+
 def forget(member_id: str, text: str | None = None) -> None:
     """Forget one search of the member, or all."""
     if text is not None:
