@@ -1,5 +1,5 @@
 # make run    the whole mall on this machine            make test    everything that must hold
-# make bench  the numbers of docs/performance.md        make openapi docs/openapi.json anew
+# make bench  the numbers of docs/performance.md        make openapi docs/openapi.json and docs/reference.md anew
 # Each target sets itself up: Python 3.11 or newer is all that is needed before.
 
 SHELL := /bin/bash
@@ -34,6 +34,7 @@ bench: $(READY) tools
 
 openapi: $(READY)
 	@$(PY) -m infra.local.openapi
+	@$(PY) -m infra.local.reference
 
 # A second, strict DynamoDB: fetched where npm can, demanded in CI.
 tools: $(READY)

@@ -115,3 +115,16 @@ def test_events_can_be_read_by_the_next_release():
     for subscriber in events.all_subscribers():
         assert import_module(subscriber.kind.__module__), subscriber.name
         assert subscriber.kind.model_config["extra"] == "ignore"
+
+
+def test_permissions_are_known_and_used():
+    from chalicelib.mall.identity.staff.models import PERMISSIONS
+
+    asked = {operation.permission for operation in wiring.operations() if operation.permission}
+    assert asked <= set(PERMISSIONS), "a route asks for what no role can hold"
+
+
+def test_the_reference_is_current():
+    from infra.local import reference
+
+    assert reference.text() == reference.COPY.read_text(encoding="utf-8"), "make openapi"

@@ -10,11 +10,12 @@ from chalicelib.core.errors import PartnerUnavailable
 from chalicelib.core.events import subscribe
 from chalicelib.core.transaction import Transaction
 from chalicelib.mall.inventory import service as inventory
+from chalicelib.mall.storefront.indexing import service as listing
 from chalicelib.trade.checkout import service
 from chalicelib.trade.checkout.models import Purchase
 from chalicelib.trade.orders import service as orders
 from chalicelib.trade.orders.errors import OrderNotPending
-from chalicelib.trade.orders.events import CloseUnpaid, OrderCanceled
+from chalicelib.trade.orders.events import CloseUnpaid, OrderCanceled, OrderPlaced
 from chalicelib.trade.orders.models import OrderStatus
 
 log = logging.getLogger(__name__)
@@ -38,12 +39,20 @@ def close_unpaid(event: CloseUnpaid, tx: Transaction) -> None:
         tx.emit(event, at=clock.now() + TRY_AGAIN)
 
 
+@subscribe(OrderPlaced, queue="reactions")
+def tell_listing(event: OrderPlaced, tx: Transaction) -> None:
+    """What was taken may be sold out: the listing shall know within minutes."""
+    order = orders.load(event.member_id, event.order_id)
+    listing.mark(tx, {line.product_id for line in order.lines})
+
+
 @subscribe(OrderCanceled, queue="reactions")
 def return_stock(event: OrderCanceled, tx: Transaction) -> None:
     """The stock that the order held is for others again."""
     order = orders.load(event.member_id, event.order_id, consistent=True)
     for line in order.lines:
         inventory.give_back(tx, (line.stock_owner, line.sku_id), line.quantity, ref=order.id)
+    listing.mark(tx, {line.product_id for line in order.lines})
 
 
 @subscribe(OrderCanceled, queue="reactions")

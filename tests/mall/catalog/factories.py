@@ -1,4 +1,4 @@
-"""Real rows for tests: categories, brands, products with stock, and a staff token. All through the mall's own functions."""
+"""Real rows for tests: categories, brands, products with stock, a staff token; made by the mall's own functions."""
 
 from __future__ import annotations
 

@@ -109,7 +109,7 @@ def test_a_code_that_wechat_refuses_binds_nothing(http: Client, partners: Partne
     token = log_in(http, partners)["token"]
     bind_phone(http, partners, token, OTHER).ok()  # the access token is fetched now
     with cloud.unchanged():
-        reply = http.as_(token).post("/me/phone", json={"code": "never issued"})
+        reply = http.as_(token).post("/me/phone", json={"code": "never-issued"})
         assert (reply.status, reply.code) == (422, "invalid_phone_code")
         partners.faults.api("getuserphonenumber", "500", times=3)
         assert bind_phone(http, partners, token).status == 503

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from pynamodb.attributes import Attribute
 from pynamodb.expressions.update import Action
 
 from chalicelib.core import clock, ids
@@ -22,8 +25,10 @@ from chalicelib.mall.identity.members.models import (
 )
 from chalicelib.mall.identity.members.schemas import OpenShell
 
-INHERITED = (Member.nickname, Member.gender, Member.birthday)
+INHERITED: tuple[Attribute[Any], ...] = (Member.nickname, Member.gender, Member.birthday)
 """What a shell may know of a person: taken over where the member has told nothing."""
+
+_PERSONAL: tuple[Attribute[Any], ...] = (Member.phone, Member.phone_country, Member.identity_keys, *INHERITED)
 
 
 def bind(member_id: str, code: str) -> Member:
@@ -105,7 +110,7 @@ def _absorb(tx: Transaction, shell: Member, key: str, member_id: str) -> None:
         MemberStatus.MERGED,
         Member.merged_into.set(member_id),
         Member.closed_at.set(clock.now()),
-        *(attribute.remove() for attribute in (Member.phone, Member.phone_country, Member.identity_keys, *INHERITED)),
+        *(attribute.remove() for attribute in _PERSONAL),
         also=Member.openid.does_not_exist() & (Member.identity_version == shell.identity_version),
         otherwise=Changed(),
     )
@@ -133,9 +138,8 @@ def _take(tx: Transaction, member: Member, phone: Phone, key: str, inherited: li
 
 
 def _inherited(member: Member, shell: Member) -> list[Action]:
-    known = {attribute: getattr(shell, str(attribute.attr_name)) for attribute in INHERITED}
-    return [
-        attribute.set(value)
-        for attribute, value in known.items()
-        if value is not None and getattr(member, str(attribute.attr_name)) is None
+    known = [
+        (attribute, getattr(shell, attribute.attr_name), getattr(member, attribute.attr_name))
+        for attribute in INHERITED
     ]
+    return [attribute.set(theirs) for attribute, theirs, own in known if theirs is not None and own is None]

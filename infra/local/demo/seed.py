@@ -1,0 +1,125 @@
+"""Opening the demo shop as its staff would: through the admin API, with signed uploads and an import file.
+
+Everything may be done again on a shop that is open already (a kept database): nothing is doubled.
+"""
+
+from __future__ import annotations
+
+import json
+import secrets
+from collections.abc import Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any
+
+from infra.local.demo.browser import Browser, upload
+from infra.local.demo.catalog import BRANDS, CATEGORIES, ITEMS, SHOP, Item
+from infra.local.demo.drawings import draw
+from infra.local.demo.teller import Teller
+from infra.local.laptop import Laptop
+
+USERNAME, PASSWORD = "owner", "siyu-on-a-laptop"
+Picture = tuple[str, str]
+"""A product's code and one of its colors."""
+Document = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Shop:
+    """What a person needs to know of the open shop. *openid*: the story's buyer."""
+
+    username: str = USERNAME
+    password: str = PASSWORD
+    openid: str = "o-lin-xiaoyu"
+
+
+def draw_in_background() -> Future[dict[Picture, bytes]]:
+    """Every color of every product, drawn while the cloud starts."""
+    pool = ThreadPoolExecutor(1, thread_name_prefix="drawing")
+    drawn = pool.submit(_draw_all)
+    pool.shutdown(wait=False)
+    return drawn
+
+
+def open_shop(mall: Laptop, teller: Teller, pictures: Future[dict[Picture, bytes]]) -> Shop:
+    """Owner, pictures, categories, brands, products with stock, on sale and searchable."""
+    from chalicelib.mall.identity.staff.accounts.service import bootstrap_owner
+
+    teller.title(f"The shop opens: {SHOP}")
+    bootstrap_owner(USERNAME, PASSWORD)
+    staff = Browser(mall.url)
+    staff.token = staff.post("/admin/sessions", {"username": USERNAME, "password": PASSWORD})["token"]
+    permissions = staff.get("/admin/me")["permissions"]
+    teller.fact("owner", f"{USERNAME} logged in, may do {'everything' if permissions == ['*'] else permissions}")
+    addresses = _upload_all(staff, pictures.result(), teller)
+    _classify(staff, teller)
+    _import(staff, addresses, teller)
+    _list_all(staff, teller)
+    _publish(mall, staff, teller)
+    staff.close()
+    return Shop()
+
+
+def _draw_all() -> dict[Picture, bytes]:
+    return {
+        (item.code, color): draw(item.drawing, paint, item.accent, item.scene)
+        for item in ITEMS
+        for color, paint in item.colors.items()
+    }
+
+
+def _upload_all(staff: Browser, pictures: Mapping[Picture, bytes], teller: Teller) -> dict[Picture, str]:
+    """Each with a form that the mall signs; gives the addresses under which buyers see them."""
+    with teller.timed() as took:
+        addresses = {each: _upload(staff, content) for each, content in pictures.items()}
+    size = sum(map(len, pictures.values())) / 1_000_000
+    teller.fact("pictures", f"{len(addresses)} drawn, {size:.1f} MB uploaded with signed forms in {took[0]:.1f} s")
+    teller.fact("", next(iter(addresses.values())))
+    return addresses
+
+
+def _upload(staff: Browser, content: bytes) -> str:
+    form = staff.post("/admin/media", {"content_type": "image/jpeg"})
+    upload(form["url"], form["fields"], content)
+    url: str = staff.post("/admin/media/confirm", {"key": form["key"]})["url"]
+    return url
+
+
+def _classify(staff: Browser, teller: Teller) -> None:
+    ids = {each["path"]: each["id"] for each in staff.get("/admin/categories")["items"]}
+    for number, (path, summary) in enumerate(CATEGORIES.items()):
+        if path not in ids:
+            above, _, name = path.rpartition("/")
+            fields = {"name": name, "parent_id": ids.get(above), "summary": summary, "sort": number}
+            ids[path] = staff.post("/admin/categories", fields)["id"]
+    brands = {each["name"] for each in staff.get("/admin/brands")["items"]}
+    for number, (name, summary) in enumerate(BRANDS.items()):
+        if name not in brands:
+            staff.post("/admin/brands", {"name": name, "summary": summary, "sort": number})
+    teller.fact("categories", f"{len(CATEGORIES)} in a tree, {len(BRANDS)} brands")
+
+
+def _import(staff: Browser, addresses: Mapping[Picture, str], teller: Teller) -> None:
+    ids = {each["path"]: each["id"] for each in staff.get("/admin/categories")["items"]}
+    brands = {each["name"]: each["id"] for each in staff.get("/admin/brands")["items"]}
+    for item in ITEMS:
+        line = item.line({color: addresses[item.code, color] for color in item.colors})
+        line["category_id"] = ids[line.pop("category")]
+        line["brand_id"] = brands[line.pop("brand")]
+        staff.post("/admin/products", line)
+
+
+def _list_all(staff: Browser, teller: Teller) -> None:
+    drafts = staff.get("/admin/products", status="draft", limit=100)["items"]
+    for product in drafts:
+        staff.post(f"/admin/products/{product['id']}/list")
+    teller.fact("on sale", f"{len(drafts)} products listed")
+
+
+def _publish(mall: Laptop, staff: Browser, teller: Teller) -> None:
+    """Ask for the search index; the job that makes it runs each minute, and now."""
+    staff.post("/admin/search-index/rebuild")
+    with teller.timed() as took:
+        Browser(mall.url).post("/_local/jobs/refresh_search_index")
+    total = Browser(mall.url).get("/products")["total"]
+    teller.fact("search", f"index of {total} products built and published in {took[0]:.1f} s")
