@@ -11,7 +11,6 @@ from chalicelib.core import reference
 from chalicelib.core.api import Api, House, Operation
 from chalicelib.mall.identity.privacy import service as privacy
 from chalicelib.mall.storefront.searches import service as searches
-from chalicelib.mall.identity.privacy import service as privacy
 from chalicelib.trade.cart import service as cart
 from chalicelib.trade.checkout import service as checkout
 from chalicelib.trade.freight.adjuster import Freight
@@ -37,6 +36,8 @@ ROUTES: list[str] = [
     "chalicelib.mall.inventory.desk.admin",
     "chalicelib.mall.catalog.desk.admin",
     "chalicelib.mall.catalog.editing.admin",
+    "chalicelib.mall.catalog.imports.admin",
+    "chalicelib.mall.catalog.imports.exports.admin",
     "chalicelib.mall.catalog.media.admin",
     "chalicelib.mall.catalog.taxonomy.admin",
     "chalicelib.mall.storefront.browsing.routes",
@@ -59,6 +60,7 @@ ROUTES: list[str] = [
 
 SUBSCRIBERS: list[str] = [
     "chalicelib.mall.inventory.subscribers",
+    "chalicelib.mall.catalog.imports.subscribers",
     "chalicelib.mall.catalog.products.subscribers",
     "chalicelib.mall.storefront.indexing.subscribers",
     "chalicelib.mall.storefront.searches.subscribers",

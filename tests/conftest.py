@@ -117,7 +117,7 @@ def _memory(_template: Template) -> Iterator[memory.Memory]:
 @pytest.fixture
 def database(request: pytest.FixtureRequest, _memory: memory.Memory, _template: Template) -> Iterator[Any]:
     """None where moto holds the tables, else dynoxide's client. ``DB=dynoxide`` runs every test on dynoxide."""
-    if getattr(request, "param", os.environ.get("DB", "moto")) == "moto":
+    if getattr(request, "param", os.environ.get("DB") or "moto") == "moto":
         yield None
         return
     from chalicelib.core import aws
@@ -183,33 +183,9 @@ def frozen() -> Iterator[MovableClock]:
 
 @pytest.fixture(scope="session")
 def _app() -> Any:
-    try:
-        from app import app
-    except ImportError as error:  # TEMPORARY, while features are still being written: what can be imported, is
-        app = _unfinished_app(error)
+    from app import app
+
     return app
-
-
-def _unfinished_app(error: ImportError) -> Any:
-    from importlib import import_module
-
-    from chalicelib.core import inbox
-    from chalicelib.core.api import House
-
-    print(f"app.py can not be imported yet: {error}")
-    house = House("siyu")
-    for queue in ("reactions", "payments", "catalog"):
-        house.on_sqs_message(queue="siyu-" + queue, name=queue)(lambda event: inbox.handle(event.to_dict()))
-    for path in sorted(Path("chalicelib").rglob("*.py")):
-        if path.name in ("routes.py", "admin.py", "hooks.py", "subscribers.py", "jobs.py", "adjuster.py"):
-            try:
-                module = import_module(".".join(path.with_suffix("").parts))
-            except ImportError as each:
-                print(f"  left out {path}: {each}")
-                continue
-            if hasattr(module, "api"):
-                house.register_blueprint(module.api)
-    return house
 
 
 @pytest.fixture(scope="session")

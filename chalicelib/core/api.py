@@ -20,6 +20,7 @@ from functools import lru_cache
 from http import HTTPStatus
 from inspect import signature
 from typing import (
+    Annotated,
     Any,
     ClassVar,
     NewType,
@@ -285,10 +286,12 @@ def is_model(kind: Any) -> bool:
 
 
 def _unwrap(hint: Any) -> tuple[Any, bool]:
+    if get_origin(hint) is Annotated:
+        return _unwrap(get_args(hint)[0])
     if get_origin(hint) in (Union, types.UnionType):
         kinds = [each for each in get_args(hint) if each is not type(None)]
         if len(kinds) == 1:
-            return kinds[0], True
+            return _unwrap(kinds[0])[0], True
     return hint, False
 
 
@@ -300,7 +303,8 @@ def _request(raw: Any) -> Request:
         body = b"\xff"
     return Request(
         method=raw.method,
-        path=context.get("path") or context["resourcePath"],
+        # Not the event's own paths: those begin with the stage, or with a custom domain's base path.
+        path=context["resourcePath"].format_map(raw.uri_params or {}),
         headers={name.lower(): value for name, value in raw.headers.items()},
         query=raw._event_dict["multiValueQueryStringParameters"] or {},
         body=body.encode() if isinstance(body, str) else body,
@@ -423,7 +427,7 @@ def _success(operation: Operation, result: Any) -> Response:
     if isinstance(result, RawResponse):
         headers.update({"Content-Type": result.content_type, **result.headers})
         return Response(result.body, headers, result.status)
-    if result is None:
+    if result is None and not is_model(operation.returns):
         return Response("", headers, 204)
     return Response(result.model_dump_json(), headers, operation.status)
 

@@ -120,9 +120,11 @@ def _responses(each: Operation, names: dict[Any, Any]) -> dict[str, Any]:
     for status, errors in sorted(by_status.items()):
         codes = sorted({error.code for error in errors})
         example = {"code": codes[0], "message": errors[0].message, "details": {}, "request_id": "req_…"}
+        described = {"schema": {"$ref": REF.format(model="Error")}, "example": example}
         responses[str(status)] = {
             "description": f"{HTTPStatus(status).phrase}: " + ", ".join(f"`{code}`" for code in codes),
-            "content": {"application/json": {"schema": {"$ref": REF.format(model="Error")}, "example": example}},
+            # A partner is answered in its own words: see the hook's description.
+            "content": {"application/json": {"schema": {}} if each.path.startswith("/hooks/") else described},
             "x-codes": codes,
         }
     return responses

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import json
+import re
 from collections.abc import Callable
 from functools import cache
 from typing import Any
@@ -17,7 +18,8 @@ STYLE = """
 body{font:15px/1.55 system-ui,"PingFang SC","Microsoft YaHei",sans-serif;margin:0;color:#1d2433;background:#fafbfc}
 main{max-width:980px;margin:0 auto;padding:24px}h1{font-size:26px}h2{font-size:19px;margin:34px 0 8px}
 nav{columns:3;font-size:14px}nav a{display:block;color:#1659c7;text-decoration:none;padding:1px 0}
-details{background:#fff;border:1px solid #e3e7ee;border-radius:8px;margin:6px 0}summary{cursor:pointer;padding:8px 12px}
+details{background:#fff;border:1px solid #e3e7ee;border-radius:8px;margin:6px 0}
+summary{cursor:pointer;padding:8px 12px;overflow:hidden}
 details>div{padding:2px 16px 14px}code,pre{font:13px/1.5 ui-monospace,Menlo,Consolas,monospace}
 pre{background:#f3f5f9;padding:10px;border-radius:6px;overflow:auto;white-space:pre-wrap}
 b.m{display:inline-block;width:62px;text-align:center;border-radius:4px;color:#fff;font-size:12px;margin-right:8px}
@@ -59,22 +61,28 @@ def render(document: dict[str, Any]) -> str:
         for method, operation in methods.items():
             by_tag.setdefault(operation["tags"][0], []).append(_operation(method.upper(), path, operation))
     sections = "".join(
-        f'<h2 id="{html.escape(tag)}">{html.escape(tag)}</h2>' + "".join(found) for tag, found in sorted(by_tag.items())
+        f'<h2 id="{html.escape(tag)}">{html.escape(tag)}</h2>' + "".join(by_tag[tag])
+        for tag in sorted(by_tag, key=_rank)
     )
-    links = "".join(f'<a href="#{html.escape(tag)}">{html.escape(tag)}</a>' for tag in sorted(by_tag))
+    links = "".join(f'<a href="#{html.escape(tag)}">{html.escape(tag)}</a>' for tag in sorted(by_tag, key=_rank))
     models = "".join(
         f'<details id="{html.escape(name)}"><summary><code>{html.escape(name)}</code></summary>'
         f"<div>{_schema(schema)}</div></details>"
         for name, schema in document["components"]["schemas"].items()
     )
     info = document["info"]
-    introduction = html.escape(info["description"]).replace("\n* ", "<br>• ")
+    introduction = re.sub("`([^`]+)`", r"<code>\1</code>", html.escape(info["description"])).replace("\n* ", "<br>• ")
     return (
         f"<!doctype html><html lang=zh-CN><meta charset=utf-8><meta name=viewport content='width=device-width'>"
         f"<title>{html.escape(info['title'])}</title><style>{STYLE}</style><main><h1>{html.escape(info['title'])}</h1>"
         f'<p>{introduction}</p><p><a href="openapi.json">openapi.json</a></p><nav>{links}</nav>{sections}'
         f"<h2>Models</h2>{models}</main>"
     )
+
+
+def _rank(tag: str) -> tuple[bool, bool, str]:
+    """Buyers first, then staff, then partners."""
+    return tag.endswith("(partners)"), tag.endswith("(staff)"), tag.split(" ", 1)[-1]
 
 
 def _operation(method: str, path: str, operation: dict[str, Any]) -> str:
@@ -95,7 +103,7 @@ def _operation(method: str, path: str, operation: dict[str, Any]) -> str:
         )
     rows = ""
     for status, answer in operation["responses"].items():
-        kinds = "".join(_kind(content["schema"]) for content in answer.get("content", {}).values())
+        kinds = "".join(_kind(content.get("schema", {})) for content in answer.get("content", {}).values())
         rows += f"<tr><td><code>{status}</code><td>{html.escape(answer['description'])}<td>{kinds}"
     parts.append(f"<h4>Answers</h4><table>{rows}</table>")
     return (

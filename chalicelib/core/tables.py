@@ -88,7 +88,8 @@ def time_text(value: datetime) -> str:
     """The stored form of an aware time."""
     if value.tzinfo is None:
         raise ValueError("a time without a zone")
-    return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    # Not strftime: its %Y writes the year 169 with three digits.
+    return value.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
 
 
 class EnumAttribute(Attribute[E]):

@@ -18,10 +18,26 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from infra.local.laptop import Laptop
+    pass
 
 DIRECTORY = Path(".local")
-NEEDED = "chalice boto3 pynamodb pydantic orjson jwt argon2 cryptography tantivy rjieba urllib3 moto yaml PIL".split()
+DATABASES = ("moto", "dynoxide")
+NEEDED = [
+    "chalice",
+    "boto3",
+    "pynamodb",
+    "pydantic",
+    "orjson",
+    "jwt",
+    "argon2",
+    "cryptography",
+    "tantivy",
+    "rjieba",
+    "urllib3",
+    "moto",
+    "yaml",
+    "PIL",
+]
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -29,9 +45,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     started = time.monotonic()
     options = _options(arguments)
     if missing := [name for name in NEEDED if importlib.util.find_spec(name) is None]:
-        return _sorry(f"the Python environment lacks {', '.join(missing)}: use `make run`, which installs the requirements")
+        return _sorry(
+            f"the Python environment lacks {', '.join(missing)}: use `make run`, which installs the requirements"
+        )
     signal.signal(signal.SIGTERM, signal.default_int_handler)
+    from chalicelib.core.settings import SettingsError
     from infra.local.cloud import TemplateError
+    from infra.local.demo.browser import Unexpected
     from infra.local.dynoxide import Unavailable
     from infra.local.runner import PortBusy
 
@@ -39,20 +59,26 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _run(options, started)
     except KeyboardInterrupt:
         return 0
-    except (PortBusy, Unavailable, TemplateError) as error:
+    except BrokenPipeError:  # whoever read along (head, a pager) has gone
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except (PortBusy, Unavailable, TemplateError, SettingsError) as error:
         return _sorry(str(error))
+    except Unexpected as error:
+        print(f"\nThe story stops here: {error}\nThe API's log: {DIRECTORY / 'mall.log'}", file=sys.stderr)
+        return 1
 
 
 def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser("python -m infra.local", description="The whole mall on this machine.")
-    parser.add_argument("--port", type=_port, default=_port(os.environ.get("PORT") or "8000"), help="the API's port")
-    given = os.environ.get("PARTNERS_PORT")
-    parser.add_argument("--partners-port", type=_port, default=given and _port(given), help="the API's plus 1 if not given")
+    # argparse converts a default that is text as if it had been typed.
+    parser.add_argument("--port", type=_port, default=os.environ.get("PORT") or "8000", help="the API's port")
+    partners_port = os.environ.get("PARTNERS_PORT") or None
+    parser.add_argument("--partners-port", type=_port, default=partners_port, help="if not given, the API's plus one")
+    parser.add_argument("--db", type=_database, default=os.environ.get("DB") or "moto", help=" or ".join(DATABASES))
     parser.add_argument("--once", action="store_true", help="play the story and end")
     parser.add_argument("--no-story", action="store_true", help="open the shop, buy nothing")
     parser.add_argument("--verbose", action="store_true", help="show the mall's log here, not in .local/mall.log")
-    default = os.environ.get("DB") or "moto"
-    parser.add_argument("--db", choices=("moto", "dynoxide"), default=default, help="dynoxide keeps a file (needs npm)")
     options = parser.parse_args(arguments)
     options.partners_port = options.partners_port or options.port + 1
     return options
@@ -64,11 +90,19 @@ def _port(text: str) -> int:
     return int(text)
 
 
+def _database(text: str) -> str:
+    if text not in DATABASES:
+        raise argparse.ArgumentTypeError(f"{text!r}: choose {' or '.join(DATABASES)}")
+    return text
+
+
 def _run(options: argparse.Namespace, started: float) -> int:
     from infra.local import laptop
     from infra.local.demo import seed, story
     from infra.local.demo.teller import Teller
 
+    laptop.require_free(options.port, "PORT")
+    laptop.require_free(options.partners_port, "PARTNERS_PORT")
     DIRECTORY.mkdir(exist_ok=True)
     teller = Teller(started)
     pictures = seed.draw_in_background()
@@ -86,10 +120,12 @@ def _run(options: argparse.Namespace, started: float) -> int:
         if not options.no_story:
             story.play(mall, shop, teller)
         clock.catch_up()
+        if options.once:
+            teller.title(f"Played in {time.monotonic() - started:.1f} s.")
+            return 0
         teller.invitation(mall, shop, story.token_of_buyer(mall, shop))
-        if not options.once:
-            _wait()
-            print("\nstopping…", flush=True)
+        _wait()
+        print("\nstopping…", flush=True)
     return 0
 
 

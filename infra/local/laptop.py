@@ -17,20 +17,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from infra.local import memory, storage
+from infra.local.runner import PortBusy, Runner
 
 if TYPE_CHECKING:
     from infra.local.partners import Partners
-    from infra.local.runner import Runner
 
 REGION = "cn-northwest-1"
 HOST = "127.0.0.1"
 CONSOLE_ORIGIN = "http://127.0.0.1:5173"
 #: Signs the laptop's tokens: nothing outside this machine believes them.
-SESSION_SECRET = "a laptop keeps no secrets, and signs with this one"  # noqa: S105
-
-
-class PortBusy(Exception):
-    """Somebody listens there already; the text is for the person at the keyboard."""
+SESSION_SECRET = "a laptop keeps no secrets, and signs with this one"
 
 
 class LaptopClock:
@@ -70,15 +66,16 @@ def running(
 
     :param directory: keeps the partners' keys, the log, the database file.
     :param database: ``moto`` (in memory) or ``dynoxide`` (a file). :param log: where logs go; called late.
-    :raises PortBusy: one of the ports is taken. :raises infra.local.dynoxide.Unavailable: it can not be had.
+    :raises PortBusy: the API's port is taken; see :func:`require_free`.
+    :raises infra.local.dynoxide.Unavailable: it can not be had.
     """
-    for number, option in ((port, "PORT"), (partners_port, "PARTNERS_PORT")):
-        require_free(number, option)
     memory.prepare(REGION)
     from infra.local.partners import start
 
     with ExitStack() as stack:
-        partners = start(partners_port, keys_path=directory / "partners.json", now=clock)
+        # Partners remember as long as the database does.
+        books = directory / "partners-books.json" if database == "dynoxide" else None
+        partners = start(partners_port, keys_path=directory / "partners.json", state_path=books, now=clock)
         stack.callback(partners.stop)
         url = f"http://{HOST}:{port}"
         os.environ.update(_environment(url), **partners.settings_environment())
@@ -100,7 +97,9 @@ def require_free(port: int, option: str) -> None:
         try:
             probe.bind((HOST, port))
         except OSError:
-            raise PortBusy(f"port {port} is taken by another program: stop that, or choose another: make run {option}=…") from None
+            raise PortBusy(
+                f"port {port} is taken by another program: stop that, or choose another: make run {option}=…"
+            ) from None
 
 
 def _environment(url: str) -> dict[str, str]:
@@ -112,6 +111,7 @@ def _environment(url: str) -> dict[str, str]:
         "SIYU_MEDIA_BASE_URL": f"{url}{storage.PREFIX}/siyu-media",
         "SIYU_STORAGE_BASE_URL": f"{url}{storage.PREFIX}",
         "SIYU_CONSOLE_ORIGIN": CONSOLE_ORIGIN,
+        "SIYU_UNPAID_CLOSE_MINUTES": "30",  # the story counts on it
     }
 
 
@@ -121,7 +121,6 @@ def _build(stack: ExitStack, port: int, clock: LaptopClock, log: Callable[[], lo
     from chalicelib.core.logs import JsonFormatter
     from chalicelib.core.settings import settings
     from infra.local.cloud import Template, make
-    from infra.local.runner import Runner
 
     handler = log()
     handler.setFormatter(JsonFormatter())

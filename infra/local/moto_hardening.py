@@ -16,7 +16,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from moto.core import responses as moto_responses
 from moto.core.responses import ActionResult
+from moto.core.serialize import ResponseSerializer
 from moto.dynamodb.exceptions import DynamodbException, MockValidationException
 from moto.dynamodb.models import DynamoDBBackend
 from moto.dynamodb.models.dynamo_type import DynamoType
@@ -43,6 +45,7 @@ _CHECKED = [
     "transact_write_items",
 ]
 _in_transaction = threading.local()
+_query = threading.local()
 _tokens: dict[tuple[str, str], tuple[float, str]] = {}
 _installed = False
 
@@ -59,6 +62,11 @@ def install() -> None:
     DynamoHandler.transact_write_items = _once_per_token(DynamoHandler.transact_write_items)
     for action in _CHECKED:
         setattr(DynamoHandler, action, _strict(action, getattr(DynamoHandler, action)))
+    Table.query = _in_its_partition(Table.query)
+    Table.all_items = _items_asked_for(Table.all_items)
+    ResponseSerializer.get_value = _plain_attributes(ResponseSerializer.get_value)
+    moto_responses.method_names_from_class = functools.cache(moto_responses.method_names_from_class)
+    moto_responses.camelcase_to_underscores = functools.cache(moto_responses.camelcase_to_underscores)
     Queue.delete_message = _holding_the_queue(Queue.delete_message)
     SQSBackend.receive_message = _receive_atomically(SQSBackend.receive_message)
 
@@ -189,6 +197,57 @@ def _put_back(table: Any, hash_key: Any, range_key: Any, old: Any) -> None:
         table.items.pop(hash_key, None)
     else:
         table.items[hash_key] = old
+
+
+def _in_its_partition(run: Callable[..., Any]) -> Callable[..., Any]:
+    """A query sorts what it finds: moto would sort the whole table before it looks."""
+
+    @functools.wraps(run)
+    def query(
+        self: Any,
+        hash_key: Any,
+        range_comparison: Any,
+        range_objs: Any,
+        limit: Any,
+        exclusive_start_key: Any,
+        scan_index_forward: Any,
+        projection_expressions: Any,
+        index_name: str | None = None,
+        *rest: Any,
+        **more: Any,
+    ) -> Any:
+        asked = (range_comparison, range_objs, limit, exclusive_start_key, scan_index_forward, projection_expressions)
+        _query.partitions = self.items if index_name else {hash_key: self.items.get(hash_key)}
+        try:
+            return run(self, hash_key, *asked, index_name, *rest, **more)
+        finally:
+            _query.partitions = None
+
+    return query
+
+
+def _items_asked_for(run: Callable[[Any], list[Any]]) -> Callable[[Any], list[Any]]:
+    @functools.wraps(run)
+    def all_items(self: Any) -> list[Any]:
+        partitions = getattr(_query, "partitions", None)
+        if partitions is None:
+            return run(self)
+        held = [each for each in partitions.values() if each]
+        return [item for each in held for item in each.values()] if self.has_range_key else held
+
+    return all_items
+
+
+def _plain_attributes(run: Callable[..., Any]) -> Callable[..., Any]:
+    """An attribute value is a plain dict: moto would look for ten members of it under a dozen names each."""
+
+    @functools.wraps(run)
+    def get_value(self: Any, value: Any, key: str, shape: Any) -> Any:
+        if type(value) is dict and shape.parent.name == "AttributeValue":
+            return value.get(key)
+        return run(self, value, key, shape)
+
+    return get_value
 
 
 def _holding_the_queue(run: Callable[..., Any]) -> Callable[..., Any]:

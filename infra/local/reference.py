@@ -26,11 +26,17 @@ def text() -> str:
             "",
             "Made from the code by `make openapi`; a test holds it current. Routes: [openapi.json](openapi.json), or `/docs` of a",
             "running mall.",
-            *_section("Settings", "Environment variables, validated at cold start. Secrets may come from one SSM parameter.", _settings()),
+            *_section(
+                "Settings",
+                "Environment variables, validated at cold start. Secrets may come from one SSM parameter.",
+                _settings(),
+            ),
             *_section("Reactions", "Who hears of what, and on which queue.", _reactions()),
             *_section("Jobs", "What runs on a clock.", _jobs()),
             *_section("Refusals", "The `code` of an error body, its status and what people read.", _refusals()),
-            *_section("Permissions", "What a role of the staff may hold, and how many routes ask for it.", _permissions()),
+            *_section(
+                "Permissions", "What a role of the staff may hold, and how many routes ask for it.", _permissions()
+            ),
             "",
         ]
     )

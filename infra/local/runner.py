@@ -29,6 +29,7 @@ log = logging.getLogger(__name__)
 #: A part of the URL space that is not the app's: (method, target, headers, body) → answer.
 Mount = Callable[[str, str, list[tuple[str, str]], bytes], Answer]
 JOBS = "/_local/jobs"
+MAX_UPLOAD = 64 * 1024 * 1024
 _DRAINED = 8 * MAX_BODY
 
 
@@ -67,7 +68,7 @@ class _Handler(BaseHTTPRequestHandler):
             self.close_connection = True
             return refusal(400, "bad_request", "请求格式有误", request_id)
         length = int(text)
-        if length > MAX_BODY:
+        if length > self.server.body_limit(self.path):
             # A client that is still sending would see a broken line instead of the answer: let it finish.
             self.close_connection = length > _DRAINED or not self._discard(length)
             return refusal(413, "payload_too_large", "提交的内容太大", request_id)
@@ -113,6 +114,10 @@ class _Server(ThreadingHTTPServer):
         # Without the base class's reverse look-up of the host name, which waits for a DNS that may not be there.
         socketserver.TCPServer.server_bind(self)
         self.server_name, self.server_port = self.server_address[:2]  # type: ignore[assignment]
+
+    def body_limit(self, target: str) -> int:
+        """Lambda's limit is not that of what stands beside it: an upload is larger."""
+        return MAX_UPLOAD if target.startswith(tuple(self._mounts)) else MAX_BODY
 
     def answer(self, method: str, target: str, headers: list[tuple[str, str]], body: bytes) -> Answer:
         try:

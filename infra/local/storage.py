@@ -47,7 +47,7 @@ class Storage:
         bucket, _, key = unquote(parts.path).removeprefix(PREFIX).strip("/").partition("/")
         try:
             if method == "POST" and not key:
-                return self._upload(bucket, dict((k.lower(), v) for k, v in headers).get("content-type", ""), body)
+                return self._upload(bucket, {k.lower(): v for k, v in headers}.get("content-type", ""), body)
             if method in ("GET", "HEAD") and key:
                 if bucket != self.public_bucket:
                     self._check_link(method, bucket, key, parts.query)
@@ -61,7 +61,11 @@ class Storage:
 
     def _object(self, bucket: str, key: str, query: dict[str, str]) -> Answer:
         found = self.s3.get_object(Bucket=bucket, Key=key)
-        shown = {"Content-Type": found["ContentType"], "ETag": found["ETag"], "Cache-Control": found.get("CacheControl")}
+        shown = {
+            "Content-Type": found["ContentType"],
+            "ETag": found["ETag"],
+            "Cache-Control": found.get("CacheControl"),
+        }
         shown["Content-Disposition"] = query.get("response-content-disposition")
         return Answer(200, [*((k, v) for k, v in shown.items() if v), *self._cors()], found["Body"].read())
 
@@ -88,7 +92,9 @@ class Storage:
         given = {**fields, "bucket": bucket}
         covered = {name for each in document["conditions"] if (name := _check_condition(each, given, size))}
         if extra := given.keys() - covered - _FREE_FIELDS:
-            raise _Refused(403, "AccessDenied", f"Invalid according to Policy: Extra input fields: {', '.join(sorted(extra))}")
+            raise _Refused(
+                403, "AccessDenied", f"Invalid according to Policy: Extra input fields: {', '.join(sorted(extra))}"
+            )
 
     def _check_link(self, method: str, bucket: str, key: str, query: str) -> None:
         given = dict(parse_qsl(query, keep_blank_values=True))
@@ -152,5 +158,6 @@ def _sign(key: bytes, text: str) -> bytes:
 
 
 def _error(status: int, code: str, message: str, headers: Iterable[tuple[str, str]] = ()) -> Answer:
-    body = f'<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>{code}</Code><Message>{escape(message)}</Message></Error>'
+    head = '<?xml version="1.0" encoding="UTF-8"?>'
+    body = f"{head}\n<Error><Code>{code}</Code><Message>{escape(message)}</Message></Error>"
     return Answer(status, [("Content-Type", "application/xml"), *headers], body.encode())

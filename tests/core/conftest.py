@@ -8,9 +8,11 @@ from typing import Any
 
 import pytest
 
-from chalicelib.core import aws, events
-from tests.core import things
-from tests.harness import Cloud
+from chalicelib.core import aws, events, outbox
+from chalicelib.core.api import House
+from infra.local.gateway import Gateway
+from tests.core import rooms, things
+from tests.harness import Client, Cloud, MovableClock
 
 for _kind in things.KINDS:
     events._kinds.pop(_kind.__name__, None)  # known while a test of the kernel runs, and never to the mall
@@ -43,6 +45,34 @@ def on(bus: None) -> Callable[..., Any]:
         return events.subscribe(kind, queue=queue)(react)
 
     return run
+
+
+@pytest.fixture
+def swept(tables: Cloud, frozen: MovableClock) -> None:
+    """The sweep has run each minute until now."""
+    things.mark(frozen.at - outbox.LOOKBACK)
+
+
+@pytest.fixture
+def heard(on: Callable[..., Any]) -> Callable[[], list[str]]:
+    """``heard()``: which events (of Painted and Remind) had an effect, as often as they had it."""
+    on(things.Remind, things.hear, name="remind")
+    on(things.Painted, things.hear, name="admire")
+    found = things.Part.query
+    return lambda: [each.id for each in found("heard", consistent_read=True) for _ in range(each.count)]
+
+
+@pytest.fixture(scope="session")
+def _rooms() -> Gateway:
+    house = House("part")
+    house.register_blueprint(rooms.api)  # Chalice registers a blueprint once
+    return Gateway(house)
+
+
+@pytest.fixture
+def http(tables: Cloud, _rooms: Gateway) -> Client:
+    """The routes of tests/core/rooms.py."""
+    return Client(_rooms)
 
 
 @pytest.fixture

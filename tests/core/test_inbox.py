@@ -28,7 +28,9 @@ def body(thing_id: str = "a", subscriber: str = "tests.react", **more: Any) -> s
 
 def batch(*bodies: str, receives: int = 1) -> dict[str, Any]:
     attributes = {"ApproximateReceiveCount": str(receives)}
-    return {"Records": [{"messageId": f"m{i}", "body": each, "attributes": attributes} for i, each in enumerate(bodies)]}
+    return {
+        "Records": [{"messageId": f"m{i}", "body": each, "attributes": attributes} for i, each in enumerate(bodies)]
+    }
 
 
 def failed(answer: dict[str, Any]) -> list[str]:

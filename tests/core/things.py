@@ -6,6 +6,7 @@ import json
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from enum import StrEnum
 from types import SimpleNamespace
 from typing import Any
@@ -14,9 +15,10 @@ from pydantic import BaseModel
 from pynamodb.attributes import UnicodeAttribute
 from pynamodb.indexes import AllProjection, GlobalSecondaryIndex
 
-from chalicelib.core import aws
+from chalicelib.core import aws, ids, outbox
 from chalicelib.core.errors import DomainError
 from chalicelib.core.events import Event
+from chalicelib.core.outbox import OutboxItem, Watermark
 from chalicelib.core.states import Steps
 from chalicelib.core.tables import (
     DocumentAttribute,
@@ -27,6 +29,7 @@ from chalicelib.core.tables import (
     TimeAttribute,
     table_name,
 )
+from chalicelib.core.transaction import Otherwise, Transaction
 
 
 class Light(StrEnum):
@@ -83,13 +86,17 @@ def make_tables(client: Any) -> None:
             continue
         schema = model._get_schema()
         indexes = [
-            {"IndexName": each["index_name"], "KeySchema": _ordered(each["key_schema"]), "Projection": each["projection"]}
+            {
+                "IndexName": each["index_name"],
+                "KeySchema": _keys(each),
+                "Projection": each["projection"],
+            }
             for each in schema["global_secondary_indexes"]
         ]
         client.create_table(
             TableName=model.Meta.table_name,
             AttributeDefinitions=schema["attribute_definitions"],
-            KeySchema=_ordered(schema["key_schema"]),
+            KeySchema=_keys(schema),
             BillingMode="PAY_PER_REQUEST",
             **({"GlobalSecondaryIndexes": indexes} if indexes else {}),
         )
@@ -131,8 +138,48 @@ class Unheard(Event):
 KINDS = (Painted, Ignored, Remind, Unheard)
 
 
-def _ordered(keys: list[dict[str, str]]) -> list[dict[str, str]]:
-    return sorted(keys, key=lambda each: each["KeyType"])  # DynamoDB wants HASH before RANGE
+def _keys(schema: Any) -> list[dict[str, str]]:
+    return sorted(schema["key_schema"], key=lambda each: each["KeyType"])  # DynamoDB wants HASH before RANGE
+
+
+def stored(thing_id: str) -> Thing | None:
+    """The thing as it is this moment."""
+    return Thing.find(thing_id, consistent=True)
+
+
+def put_new(tx: Transaction, thing_id: str, otherwise: Otherwise | None = None, count: int = 1) -> None:
+    """A put that is refused when the thing exists."""
+    tx.put(Thing(id=thing_id, count=count), only_if=Thing.id.does_not_exist(), otherwise=otherwise or Taken())
+
+
+def emit(*events: Event, at: datetime | None = None) -> None:
+    """Commit these events."""
+    with Transaction() as tx:
+        for event in events:
+            tx.emit(event, at=at)
+
+
+def store(event: Event, at: datetime | None = None) -> OutboxItem:
+    """As a process leaves it that dies between commit and sending."""
+    item = outbox.item(ids.new("evt"), event, at)
+    item.save()
+    return item
+
+
+def hear(event: Any, tx: Transaction) -> None:
+    """A reaction whose effects can be counted."""
+    tx.update(Part(owner="heard", id=event.thing_id), [Part.count.add(1)])
+
+
+def mark(at: datetime) -> None:
+    """The sweep has come this far."""
+    for shard in range(outbox.SHARDS):
+        Watermark(id=f"outbox#{shard}", swept_to=at).save()
+
+
+def marks() -> set[datetime]:
+    """How far the sweep has come, of all shards."""
+    return {each.swept_to for each in Watermark.scan()}
 
 
 @contextmanager

@@ -10,7 +10,9 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
+from moto.core.serialize import ResponseSerializer
 from moto.dynamodb.models import DynamoDBBackend
+from moto.dynamodb.models.table import Table
 from moto.dynamodb.responses import DynamoHandler
 from moto.sqs.models import Queue, SQSBackend
 
@@ -92,6 +94,51 @@ class TestConcurrency:
         assert len(cloud.items("inbox")) == 30
 
 
+@pytest.mark.dynoxide
+class TestQueries:
+    """moto's queries are patched to look at their partition only: the answers stay DynamoDB's."""
+
+    def _all(self, **query: Any) -> list[str]:
+        found: list[str] = []
+        while True:
+            page = aws.client("dynamodb").query(**query)
+            found += [item["id"]["S"] for item in page["Items"]]
+            if "LastEvaluatedKey" not in page:
+                return found
+            query["ExclusiveStartKey"] = page["LastEvaluatedKey"]
+
+    @pytest.mark.parametrize("limit", [1, 3, 100])
+    @pytest.mark.parametrize("forward", [True, False])
+    def test_order_and_pages(self, cloud: Cloud, limit: int, forward: bool) -> None:
+        ids = ["a", "a1", "b", "c", "ca", "d", "é", "锅"]
+        for id_ in sorted(ids, key=hash):
+            for member in ("mem_2", "mem_1"):
+                item = {"member_id": {"S": member}, "id": {"S": id_}, "day": {"S": f"day {id_ in 'abc'}"}}
+                aws.client("dynamodb").put_item(TableName="siyu-orders", Item=item)
+        aws.client("dynamodb").put_item(TableName="siyu-orders", Item={"member_id": {"S": "mem_1"}, "id": {"S": "x"}})
+        asked = {"TableName": "siyu-orders", "Limit": limit, "ScanIndexForward": forward}
+        step = 1 if forward else -1
+        by_member = {"KeyConditionExpression": "member_id = :m", "ExpressionAttributeValues": {":m": {"S": "mem_1"}}}
+        assert self._all(**asked, **by_member) == sorted([*ids, "x"])[::step]
+        part = {":m": {"S": "mem_1"}, ":a": {"S": "b"}, ":z": {"S": "d"}}
+        between = {**by_member, "KeyConditionExpression": "member_id = :m AND id BETWEEN :a AND :z"}
+        assert self._all(**asked, **{**between, "ExpressionAttributeValues": part}) == ["b", "c", "ca", "d"][::step]
+        nobody = {**by_member, "ExpressionAttributeValues": {":m": {"S": "mem_3"}}}
+        assert self._all(**asked, **nobody) == []
+        by_day = {
+            "IndexName": "by_day",
+            "KeyConditionExpression": "#d = :d",
+            "ExpressionAttributeNames": {"#d": "day"},
+            "ExpressionAttributeValues": {":d": {"S": "day True"}},
+        }
+        assert self._all(**asked, **by_day) == ["a", "a", "b", "b", "c", "c"][::step]
+
+    def test_scans_see_everything(self, cloud: Cloud) -> None:
+        for i in range(5):
+            _stock(f"sku_{i}")
+        assert len(aws.client("dynamodb").scan(TableName=STOCKS)["Items"]) == 5
+
+
 class TestHardening:
     def test_is_installed(self, cloud: Cloud) -> None:
         for patched in (
@@ -99,6 +146,9 @@ class TestHardening:
             DynamoHandler.put_item,
             DynamoHandler.transact_write_items,
             DynamoDBBackend.transact_write_items,
+            Table.query,
+            Table.all_items,
+            ResponseSerializer.get_value,
             Queue.delete_message,
             SQSBackend.receive_message,
         ):
@@ -138,6 +188,16 @@ class TestHardening:
                 TransactItems=[{"Put": {"TableName": INBOX, "Item": {"id": {"S": str(i)}}}}, {"Put": _order(i)}]
             )
         assert time.process_time() - started < 0.5, "unpatched: 2 s"
+
+    def test_reading_does_not_cost_what_moto_takes(self, cloud: Cloud) -> None:
+        for i in range(1000):
+            cloud.memory.dynamodb.put_item(STOCKS, {"owner": {"S": f"owner {i % 50}"}, "sku_id": {"S": str(i)}})
+        asked = {"TableName": STOCKS, "KeyConditionExpression": "#o = :o", "ExpressionAttributeNames": {"#o": "owner"}}
+        started = time.process_time()
+        for i in range(20):
+            value = {":o": {"S": f"owner {i}"}}
+            assert aws.client("dynamodb").query(**asked, ExpressionAttributeValues=value)["Count"] == 20
+        assert time.process_time() - started < 0.6, "unpatched: 1.2 s, and ten times that for items of 12 attributes"
 
     def test_a_canceled_transaction_leaves_everything_as_it_was(self, cloud: Cloud) -> None:
         _stock("sku_1", 5)

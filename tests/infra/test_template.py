@@ -99,6 +99,8 @@ def test_every_table_is_kept_and_protected() -> None:
 def test_every_queue_has_dead_letters_and_an_alarm(template: Template) -> None:
     queues = {each.properties["QueueName"]: each.properties for each in template.resources("AWS::SQS::Queue")}
     watched = {each.properties["Dimensions"][0]["Value"] for each in template.resources("AWS::CloudWatch::Alarm")}
+    config = json.loads(Path(".chalice/config.json").read_text(encoding="utf-8"))
+    functions = config.get("lambda_functions", {})
     alive = {name for name in queues if not name.endswith("-dead")}
     assert alive == {"siyu-reactions", "siyu-payments", "siyu-catalog"}
     for name in alive:
@@ -107,7 +109,9 @@ def test_every_queue_has_dead_letters_and_an_alarm(template: Template) -> None:
             "deadLetterTargetArn": f"arn:aws-cn:sqs:{REGION}:123456789012:{name}-dead",
             "maxReceiveCount": 5,
         }
-        assert queues[name]["VisibilityTimeout"] >= 180
+        # A message must not come back while its consumer may still be at work: six times its timeout.
+        timeout = functions.get(name.removeprefix("siyu-"), {}).get("lambda_timeout", config["lambda_timeout"])
+        assert queues[name]["VisibilityTimeout"] >= 6 * timeout
         assert f"{name}-dead" in queues
         assert f"{name}-dead" in watched
 
@@ -121,9 +125,11 @@ def test_laptop_makes_what_the_template_says(cloud: Any, template: Template) -> 
         assert table["BillingModeSummary"]["BillingMode"] == "PAY_PER_REQUEST"
         ttl = dynamodb.describe_time_to_live(TableName=name)["TimeToLiveDescription"].get("AttributeName")
         assert ttl == resource.properties.get("TimeToLiveSpecification", {}).get("AttributeName")
-    found = sqs.get_queue_attributes(QueueUrl=aws.queue_url("payments"), AttributeNames=["All"])["Attributes"]
-    assert found["VisibilityTimeout"] == "180"
-    assert json.loads(found["RedrivePolicy"])["maxReceiveCount"] == 5
+    for resource in template.resources("AWS::SQS::Queue"):
+        url = sqs.get_queue_url(QueueName=resource.properties["QueueName"])["QueueUrl"]
+        found = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]
+        assert found["VisibilityTimeout"] == str(resource.properties.get("VisibilityTimeout", 30))
+        assert json.loads(found.get("RedrivePolicy", "null")) == resource.properties.get("RedrivePolicy")
     rules = s3.get_bucket_cors(Bucket=settings().media_bucket)["CORSRules"]
     assert rules[0]["AllowedOrigins"] == ["http://127.0.0.1:5173"]
     assert s3.list_objects_v2(Bucket=settings().work_bucket)["KeyCount"] == 0

@@ -121,9 +121,7 @@ def test_a_token_dies_with_its_time(http: Client, cloud: Cloud, frozen: MovableC
     assert shopper.get("/me").status == 401
 
 
-def test_what_belongs_to_another_is_not_found(
-    http: Client, cloud: Cloud, frozen: MovableClock
-) -> None:
+def test_what_belongs_to_another_is_not_found(http: Client, cloud: Cloud, frozen: MovableClock) -> None:
     owner, other = trade.shopper("owner"), trade.shopper("other")
     product = catalog.product("pot", **catalog.plain(price_amount=5_000, stock=9))
     line = {"product_id": product.id, "sku_id": product.skus[0].id, "quantity": 1}

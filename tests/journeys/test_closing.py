@@ -46,7 +46,12 @@ def entries(cloud: Cloud, reason: str) -> int:
 
 
 def test_an_unpaid_order_closes_by_itself(
-    customer: Customer, http: Client, cloud: Cloud, line: dict[str, Any], sweep: Callable[..., Any], drain: Callable[..., Any]
+    customer: Customer,
+    http: Client,
+    cloud: Cloud,
+    line: dict[str, Any],
+    sweep: Callable[..., Any],
+    drain: Callable[..., Any],
 ) -> None:
     order = customer.order([line])
     begun = customer.open_sheet(order)
@@ -101,7 +106,12 @@ def test_while_the_channel_is_silent_nothing_is_closed(
 
 
 def test_paid_between_the_question_and_the_close_is_paid(
-    customer: Customer, http: Client, line: dict[str, Any], meanwhile: Meanwhile, sweep: Callable[..., Any], deliver: Any
+    customer: Customer,
+    http: Client,
+    line: dict[str, Any],
+    meanwhile: Meanwhile,
+    sweep: Callable[..., Any],
+    deliver: Any,
 ) -> None:
     order = customer.order([line])
     begun = customer.open_sheet(order)
@@ -113,7 +123,12 @@ def test_paid_between_the_question_and_the_close_is_paid(
 
 
 def test_the_notice_before_the_cancel_is_written_wins(
-    customer: Customer, http: Client, line: dict[str, Any], meanwhile: Meanwhile, sweep: Callable[..., Any], deliver: Any
+    customer: Customer,
+    http: Client,
+    line: dict[str, Any],
+    meanwhile: Meanwhile,
+    sweep: Callable[..., Any],
+    deliver: Any,
 ) -> None:
     order = customer.order([line])
     begun = customer.open_sheet(order)
@@ -240,7 +255,9 @@ def run_job(name: str, sweep: Callable[..., Any], minutes: float) -> None:
     sweep(minutes=0)
 
 
-def assert_paid(customer: Customer, http: Client, order: dict[str, Any], begun: dict[str, Any], line: dict[str, Any]) -> None:
+def assert_paid(
+    customer: Customer, http: Client, order: dict[str, Any], begun: dict[str, Any], line: dict[str, Any]
+) -> None:
     """The order has the money and the goods; nothing went back."""
     seen = customer.see(order)
     assert (seen["status"], seen["paid_amount"]) == ("paid", order["payable_amount"])

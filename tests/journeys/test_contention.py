@@ -1,4 +1,4 @@
-"""Four hundred buyers, thirty-two at a time, and one hundred pieces: over real sockets, with queues and schedules running."""
+"""Four hundred buyers, thirty-two at a time, one hundred pieces: over real sockets, queues and schedules running."""
 
 from __future__ import annotations
 

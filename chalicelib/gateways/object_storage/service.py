@@ -91,18 +91,12 @@ def presign_upload(content_type: str) -> Upload:
     if kind is None:
         raise UnsupportedMedia(accepted=sorted(media.BY_CONTENT_TYPE))
     key = f"{UPLOADS}{kind.kind}/{clock.today():%Y%m}/{secrets.token_hex(16)}.{kind.extension}"
-    fixed = {"Content-Type": content_type, "Cache-Control": _IMMUTABLE, "success_action_status": "204"}
-    conditions: list[Any] = [{name: value} for name, value in fixed.items()]
-    conditions.append(["content-length-range", 1, kind.max_bytes])
-    form = aws.client("s3").generate_presigned_post(
-        _name(Bucket.MEDIA),
-        key,
-        Fields=dict(fixed),
-        Conditions=conditions,
-        ExpiresIn=int(UPLOAD_LIFETIME.total_seconds()),
-    )
-    expires_at = clock.now() + UPLOAD_LIFETIME
-    return Upload(key, _reachable(Bucket.MEDIA, form["url"]), form["fields"], content_type, kind.max_bytes, expires_at)
+    return _form(Bucket.MEDIA, key, content_type, kind.max_bytes, {"Cache-Control": _IMMUTABLE})
+
+
+def presign_work_upload(key: str, content_type: str, max_bytes: int) -> Upload:
+    """A form with which a client uploads one private file (an import) to *key* of the work bucket."""
+    return _form(Bucket.WORK, safe_key(key), content_type, max_bytes, {})
 
 
 def confirm(key: str) -> Media:
@@ -217,6 +211,21 @@ def safe_key(key: str) -> str:
     if len(key) > _MAX_KEY or not _SAFE_KEY.fullmatch(key):
         raise ValueError(f"not a safe key: {key[:100]!r}")
     return key
+
+
+def _form(bucket: Bucket, key: str, content_type: str, max_bytes: int, more: dict[str, str]) -> Upload:
+    fixed = {"Content-Type": content_type, "success_action_status": "204", **more}
+    conditions: list[Any] = [{name: value} for name, value in fixed.items()]
+    conditions.append(["content-length-range", 1, max_bytes])
+    form = aws.client("s3").generate_presigned_post(
+        _name(bucket),
+        key,
+        Fields=dict(fixed),
+        Conditions=conditions,
+        ExpiresIn=int(UPLOAD_LIFETIME.total_seconds()),
+    )
+    expires_at = clock.now() + UPLOAD_LIFETIME
+    return Upload(key, _reachable(bucket, form["url"]), form["fields"], content_type, max_bytes, expires_at)
 
 
 def _first_bytes(key: str) -> tuple[bytes, ObjectInfo]:

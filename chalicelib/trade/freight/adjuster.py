@@ -28,11 +28,10 @@ class Freight:
         rule = found[FreightRule].get(MALL) or default()
         if rule.flat_amount == 0:
             return
-        weights = quote.discounted()
-        quote.adjust("freight", "运费", rule.flat_amount, target=Target.FREIGHT, weights=weights)
-        if rule.free_over_amount is not None and sum(weights) >= rule.free_over_amount:
+        quote.adjust("freight", "运费", rule.flat_amount, target=Target.FREIGHT)
+        if rule.free_over_amount is not None and sum(quote.discounted()) >= rule.free_over_amount:
             title = f"满{yuan(rule.free_over_amount)}元包邮"
-            quote.adjust("free_freight", title, -rule.flat_amount, target=Target.FREIGHT, weights=weights)
+            quote.adjust("free_freight", title, -rule.flat_amount, target=Target.FREIGHT)
 
     def claim(self, tx: Transaction, quote: Quote, order_id: str) -> None:
         """Freight uses nothing up."""

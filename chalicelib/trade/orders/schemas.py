@@ -6,7 +6,7 @@ from datetime import datetime
 
 from chalicelib.core.schemas import Fen, PageQuery, Schema
 from chalicelib.trade.orders.models import Order, OrderStatus, Receiver
-from chalicelib.trade.pricing.schemas import Adjustment, PricedLine
+from chalicelib.trade.pricing.schemas import Adjustment, PricedLine, SignedFen
 
 
 class ListOrders(PageQuery):
@@ -93,7 +93,8 @@ class OrderView(OrderCard):
     """An order in full."""
 
     goods_amount: Fen
-    discount_amount: Fen
+    discount_amount: SignedFen
+    """Negative where staff raised the price."""
     freight_amount: Fen
     paid_amount: Fen
     adjustments: list[AdjustmentView]

@@ -50,8 +50,8 @@ class PricedLine(Schema):
     brand_id: str = ""
     quantity: Count
     unit_amount: Fen
-    goods_amount: Fen
-    """``unit_amount`` times ``quantity``."""
+    goods_amount: Annotated[int, Field(ge=0)]
+    """``unit_amount`` times ``quantity``. Unbounded here: the quote refuses what is too large, and says so."""
     payable_amount: Fen = 0
     """Goods of this line after its share of every adjustment to goods."""
     freight_amount: Fen = 0

@@ -66,11 +66,11 @@ class Quote:
 
     def discounted(self) -> list[int]:
         """Each line's goods after the adjustments so far: the base of the next one."""
-        amounts = [line.goods_amount for line in self.lines]
-        for each in self.adjustments:
-            if each.target is Target.GOODS:
-                amounts = [amount + share for amount, share in zip(amounts, each.shares, strict=True)]
-        return amounts
+        return self._after([line.goods_amount for line in self.lines], Target.GOODS)
+
+    def freighted(self) -> list[int]:
+        """Each line's share of the freight so far."""
+        return self._after([0] * len(self.lines), Target.FREIGHT)
 
     def adjust(
         self,
@@ -82,13 +82,16 @@ class Quote:
         source_id: str = "",
         weights: Sequence[int] | None = None,
     ) -> None:
-        """Append an adjustment of *amount* fen, spread over the lines by *weights* (default: their goods so far).
+        """Append an adjustment of *amount* fen, spread over the lines by *weights*.
 
-        A discount never takes a line below zero: it is cut to what the weighted lines still cost.
+        A discount never takes a line below zero: it is cut to what the weighted lines still cost, or to the
+        freight they still carry.
+
+        :param weights: by default what a discount takes from, goods or freight so far; for a charge the goods so far.
         """
-        base = self.discounted()
+        base = self.freighted() if target is Target.FREIGHT and amount < 0 else self.discounted()
         weights = list(base if weights is None else weights)
-        if target is Target.GOODS and amount < 0:
+        if amount < 0:
             left = [cost if weight else 0 for cost, weight in zip(base, weights, strict=True)]
             amount = -min(-amount, sum(left))
             shares = _spread_within(amount, weights, left)
@@ -102,12 +105,14 @@ class Quote:
         """Write each line's final shares. :raises AmountTooLarge: beyond what any channel takes."""
         if self.goods_amount + max(self.freight_amount, 0) > money.MAX_AMOUNT:
             raise AmountTooLarge()
-        freight = [0] * len(self.lines)
+        for line, goods, freight in zip(self.lines, self.discounted(), self.freighted(), strict=True):
+            line.payable_amount, line.freight_amount = goods, freight
+
+    def _after(self, amounts: list[int], target: Target) -> list[int]:
         for each in self.adjustments:
-            if each.target is Target.FREIGHT:
-                freight = [amount + share for amount, share in zip(freight, each.shares, strict=True)]
-        for line, goods, share in zip(self.lines, self.discounted(), freight, strict=True):
-            line.payable_amount, line.freight_amount = goods, share
+            if each.target is target:
+                amounts = [amount + share for amount, share in zip(amounts, each.shares, strict=True)]
+        return amounts
 
     def _sum(self, target: Target) -> int:
         return sum(each.amount for each in self.adjustments if each.target is target)

@@ -5,9 +5,13 @@ from __future__ import annotations
 import http.client
 import json
 import secrets
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode, urlsplit
+
+PATIENCE_SECONDS = 20.0
 
 
 class Unexpected(Exception):
@@ -105,6 +109,15 @@ def multipart(fields: dict[str, str], file: bytes) -> tuple[str, bytes]:
     parts = [f'{head}"{name}"\r\n\r\n{value}\r\n'.encode() for name, value in fields.items()]
     parts += [f'{head}"file"; filename="file"\r\n\r\n'.encode(), file, f"\r\n--{boundary}--\r\n".encode()]
     return f"multipart/form-data; boundary={boundary}", b"".join(parts)
+
+
+def wait(until: Callable[[], bool], what: str) -> None:
+    """Look again until it is so. :raises Unexpected: it took too long."""
+    end = time.monotonic() + PATIENCE_SECONDS
+    while not until():
+        if time.monotonic() > end:
+            raise Unexpected(f"waited {PATIENCE_SECONDS:.0f} s for {what}")
+        time.sleep(0.05)
 
 
 def _require(reply: Reply, path: str) -> Any:

@@ -10,6 +10,7 @@ import io
 import math
 import re
 from collections.abc import Sequence
+from itertools import pairwise
 
 from PIL import Image, ImageChops, ImageDraw, ImageFilter
 
@@ -61,7 +62,7 @@ def _curve(corners: Sequence[Point]) -> list[Point]:
     for step in range(1, _STEPS + 1):
         row, share = list(corners), step / _STEPS
         while len(row) > 1:
-            row = [(a[0] + (b[0] - a[0]) * share, a[1] + (b[1] - a[1]) * share) for a, b in zip(row, row[1:], strict=False)]
+            row = [(a[0] + (b[0] - a[0]) * share, a[1] + (b[1] - a[1]) * share) for a, b in pairwise(row)]
         found.append(row[0])
     return found
 
@@ -89,7 +90,9 @@ class Board:
         for step in range(72):
             a = step * math.tau / 72
             dx, dy = rx * math.cos(a), ry * math.sin(a)
-            points.append((x + dx * math.cos(angle) - dy * math.sin(angle), y + dx * math.sin(angle) + dy * math.cos(angle)))
+            points.append(
+                (x + dx * math.cos(angle) - dy * math.sin(angle), y + dx * math.sin(angle) + dy * math.cos(angle))
+            )
         mask = self._empty()
         ImageDraw.Draw(mask).polygon([self._at(point) for point in points], fill=255)
         return mask
@@ -130,11 +133,15 @@ class Board:
         moved = ImageChops.offset(mask, round(dx * self._scale), round(dy * self._scale))
         return self.paint(ImageChops.subtract(mask, moved), color, strength=strength)
 
-    def inside(self, mask: Image.Image, part: Image.Image, color: Color, below: Color | None = None, strength: float = 1) -> None:
+    def inside(
+        self, mask: Image.Image, part: Image.Image, color: Color, below: Color | None = None, strength: float = 1
+    ) -> None:
         """Paint what *part* and *mask* share: patterns, stripes, lights that end at the edge."""
         self.paint(ImageChops.multiply(mask, part), color, below, strength)
 
-    def glow(self, x: float, y: float, rx: float, ry: float, color: Color, strength: float = 0.5, blur: float = 30) -> None:
+    def glow(
+        self, x: float, y: float, rx: float, ry: float, color: Color, strength: float = 0.5, blur: float = 30
+    ) -> None:
         """A soft spot: a shadow on the ground, a halo."""
         # Blurred small: nothing in it is sharp, and it costs a fraction.
         small = self.oval(x, y, rx, ry).reduce(8).filter(ImageFilter.GaussianBlur(blur * self._scale / 8))

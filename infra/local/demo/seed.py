@@ -6,18 +6,18 @@ Everything may be done again on a shop that is open already (a kept database): n
 from __future__ import annotations
 
 import json
-import secrets
 from collections.abc import Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
-from infra.local.demo.browser import Browser, upload
-from infra.local.demo.catalog import BRANDS, CATEGORIES, ITEMS, SHOP, Item
+from infra.local.demo.browser import Browser, Unexpected, upload, wait
 from infra.local.demo.drawings import draw
+from infra.local.demo.goods import BRANDS, CATEGORIES, ITEMS, SHOP
 from infra.local.demo.teller import Teller
 from infra.local.laptop import Laptop
 
+ENDED = {"finished", "refused", "failed"}
 USERNAME, PASSWORD = "owner", "siyu-on-a-laptop"
 Picture = tuple[str, str]
 """A product's code and one of its colors."""
@@ -52,8 +52,7 @@ def open_shop(mall: Laptop, teller: Teller, pictures: Future[dict[Picture, bytes
     permissions = staff.get("/admin/me")["permissions"]
     teller.fact("owner", f"{USERNAME} logged in, may do {'everything' if permissions == ['*'] else permissions}")
     addresses = _upload_all(staff, pictures.result(), teller)
-    _classify(staff, teller)
-    _import(staff, addresses, teller)
+    _import_all(staff, addresses, teller)
     _list_all(staff, teller)
     _publish(mall, staff, teller)
     staff.close()
@@ -85,28 +84,34 @@ def _upload(staff: Browser, content: bytes) -> str:
     return url
 
 
-def _classify(staff: Browser, teller: Teller) -> None:
-    ids = {each["path"]: each["id"] for each in staff.get("/admin/categories")["items"]}
-    for number, (path, summary) in enumerate(CATEGORIES.items()):
-        if path not in ids:
-            above, _, name = path.rpartition("/")
-            fields = {"name": name, "parent_id": ids.get(above), "summary": summary, "sort": number}
-            ids[path] = staff.post("/admin/categories", fields)["id"]
-    brands = {each["name"] for each in staff.get("/admin/brands")["items"]}
-    for number, (name, summary) in enumerate(BRANDS.items()):
-        if name not in brands:
-            staff.post("/admin/brands", {"name": name, "summary": summary, "sort": number})
-    teller.fact("categories", f"{len(CATEGORIES)} in a tree, {len(BRANDS)} brands")
+def _import_all(staff: Browser, addresses: Mapping[Picture, str], teller: Teller) -> None:
+    """Three files in the mall's own format, parents before children, then what refers to them."""
+    products = [item.line({color: addresses[item.code, color] for color in item.colors}) for item in ITEMS]
+    files: dict[str, list[Document]] = {
+        "categories": [{"path": path, "summary": text, "sort": n} for n, (path, text) in enumerate(CATEGORIES.items())],
+        "brands": [{"name": name, "summary": text, "sort": n} for n, (name, text) in enumerate(BRANDS.items())],
+        "products": products,
+    }
+    for subject, lines in files.items():
+        with teller.timed() as took:
+            job = _import(staff, subject, lines)
+        told = ", ".join(f"{job[what]} {what}" for what in ("created", "changed", "unchanged", "bad") if job[what])
+        teller.fact("import", f"{subject}.jsonl, {job['rows']} lines: {told}, {took[0]:.1f} s")
 
 
-def _import(staff: Browser, addresses: Mapping[Picture, str], teller: Teller) -> None:
-    ids = {each["path"]: each["id"] for each in staff.get("/admin/categories")["items"]}
-    brands = {each["name"]: each["id"] for each in staff.get("/admin/brands")["items"]}
-    for item in ITEMS:
-        line = item.line({color: addresses[item.code, color] for color in item.colors})
-        line["category_id"] = ids[line.pop("category")]
-        line["brand_id"] = brands[line.pop("brand")]
-        staff.post("/admin/products", line)
+def _import(staff: Browser, subject: str, lines: list[Document]) -> Document:
+    """Upload a file of JSON Lines with a signed form, start its import, wait for the end."""
+    asked = {"subject": subject, "format": "jsonl", "file_name": f"{subject}.jsonl"}
+    made = staff.post("/admin/imports", asked)
+    content = "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines)
+    upload(made["upload"]["url"], made["upload"]["fields"], content.encode())
+    path = f"/admin/imports/{made['job']['id']}"
+    staff.post(f"{path}/start")
+    wait(lambda: staff.get(path)["status"] in ENDED, f"the import of {subject}")
+    job: Document = staff.get(path)
+    if job["status"] != "finished":
+        raise Unexpected(f"import of {subject}: {job}, {staff.get(path + '/errors')['items'][:3]}")
+    return job
 
 
 def _list_all(staff: Browser, teller: Teller) -> None:

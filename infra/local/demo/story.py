@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import secrets
-import time
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
-from infra.local.demo.browser import Browser, Unexpected
+from infra.local.demo.browser import Browser, Unexpected, wait
 from infra.local.demo.seed import Shop
 from infra.local.demo.teller import Teller, yuan
 from infra.local.laptop import Laptop
@@ -17,9 +15,14 @@ from infra.local.laptop import Laptop
 #: An order's time to be paid, and a little: the world begins so much in the past, and catches up when the story
 #: wants an unpaid order to run out of time.
 DELAY = timedelta(minutes=30, seconds=20)
-PATIENCE_SECONDS = 20.0
 PHONE = "13800138000"
-ADDRESS = {"name": "林小屿", "phone": PHONE, "district_code": "330106", "detail": "西溪路 8 号 3 幢 502", "is_default": True}
+ADDRESS = {
+    "name": "林小屿",
+    "phone": PHONE,
+    "district_code": "330106",
+    "detail": "西溪路 8 号 3 幢 502",
+    "is_default": True,
+}
 Document = dict[str, Any]
 
 
@@ -66,9 +69,12 @@ class Story:
         code = self.wechat.post("/control/phone-codes", {"number": PHONE})["code"]
         member = self.buyer.post("/me/phone", {"code": code})
         self.teller.tell("phone", f"phone button's code → {member['phone']}, as WeChat verified it")
-        address = self.buyer.post("/me/addresses", ADDRESS)
+        known = self.buyer.get("/me/addresses")["items"]  # of an earlier run, when the database is kept
+        address = known[0] if known else self.buyer.post("/me/addresses", ADDRESS)
         self.address_id = address["id"]
-        self.teller.tell("address", " ".join(address[part] for part in ("province", "city", "district", "detail", "name")))
+        self.teller.tell(
+            "address", " ".join(address[part] for part in ("province", "city", "district", "detail", "name"))
+        )
 
     def look_around(self) -> None:
         tree = self.buyer.get("/categories")["items"]
@@ -77,7 +83,9 @@ class Story:
             listed = self.buyer.get("/products", keyword=keyword)
             self.found[keyword] = listed["items"][0]
             self.teller.tell("search", f"{keyword} → {listed['total']}: {_names(listed['items'])}")
-        cheap = self.buyer.get("/products", sort="price_asc", max_amount=10_000, in_stock="true", facets="true", limit=3)
+        cheap = self.buyer.get(
+            "/products", sort="price_asc", max_amount=10_000, in_stock="true", facets="true", limit=3
+        )
         prices = ", ".join(f"{each['name']} {yuan(each['price_amount'])}" for each in cheap["items"])
         self.teller.tell("filter", f"in stock, up to ¥100, cheapest first → {cheap['total']}: {prices}…")
         brands = ", ".join(f"{each['name']} {each['count']}" for each in cheap["facets"]["brands"])
@@ -95,18 +103,24 @@ class Story:
             summary = self.buyer.post("/cart/items", line)
             chosen.append(line | {"name": page["name"]})
             left = f"{sku['available']} in stock"
-            self.teller.tell("cart", f"+{quantity} {' '.join(sku['values'])}, {left}; {summary['quantity']} in the cart")
+            self.teller.tell(
+                "cart", f"+{quantity} {' '.join(sku['values'])}, {left}; {summary['quantity']} in the cart"
+            )
         return chosen
 
     def place(self, lines: list[Document]) -> Document:
         preview = self.buyer.post("/checkout/preview", {"address_id": self.address_id})
         steps = ", ".join(f"{each['title']} {yuan(each['amount'])}" for each in preview["adjustments"])
-        self.teller.tell("preview", f"goods {yuan(preview['goods_amount'])}; {steps}; to pay {yuan(preview['payable_amount'])}")
+        self.teller.tell(
+            "preview", f"goods {yuan(preview['goods_amount'])}; {steps}; to pay {yuan(preview['payable_amount'])}"
+        )
         before = [self._stock(line) for line in lines]
         body = {"address_id": self.address_id, "expected_payable_amount": preview["payable_amount"]}
         order = self.buyer.post("/orders", body, key=secrets.token_hex(8))
         left = ", ".join(f"{was} → {self._stock(line)}" for was, line in zip(before, lines, strict=True))
-        self.teller.tell("order", f"{order['number']} {order['status']}, {yuan(order['payable_amount'])}; stock held: {left}")
+        self.teller.tell(
+            "order", f"{order['number']} {order['status']}, {yuan(order['payable_amount'])}; stock held: {left}"
+        )
         return order
 
     def pay(self, order: Document) -> None:
@@ -114,16 +128,26 @@ class Story:
         sign = begun["parameters"]
         self.teller.tell("pay", f"JSAPI {sign['package']}, {sign['signType']} paySign {sign['paySign'][:12]}…")
         trade = self.wechat.post("/control/pay", {"parameters": sign})
-        self.teller.tell("wechat pay", f"paySign verified, {yuan(trade['amount']['total'])} taken: {trade['transaction_id']}")
+        self.teller.tell(
+            "wechat pay", f"paySign verified, {yuan(trade['amount']['total'])} taken: {trade['transaction_id']}"
+        )
         paid = self._until_status(order, "paid")
         self.teller.tell("notice", f"signed, encrypted, accepted: {self._notices(begun['payment_id'])}")
-        self.teller.tell("paid", f"{paid['number']} {paid['status']}, {yuan(paid['paid_amount'])} at {paid['timeline'][-1]['at'][11:19]} UTC")
+        self.teller.tell(
+            "paid",
+            (
+                f"{paid['number']} {paid['status']}, {yuan(paid['paid_amount'])} "
+                f"at {paid['timeline'][-1]['at'][11:19]} UTC"
+            ),
+        )
         for _ in range(3):
             self.wechat.post("/control/notices/again", {"out_trade_no": begun["payment_id"]})
         wait(lambda: self._count_notices(begun["payment_id"]) >= 4, "three more notices")
         again = self.buyer.get(f"/orders/{order['id']}")
         _require(again["paid_amount"] == order["payable_amount"] and again["status"] == "paid", "paid once", again)
-        self.teller.tell("again", f"three more notices of the same payment: still {again['status']}, {yuan(again['paid_amount'])}")
+        self.teller.tell(
+            "again", f"three more notices of the same payment: still {again['status']}, {yuan(again['paid_amount'])}"
+        )
 
     # ---- what goes wrong in a mall every day
 
@@ -136,7 +160,13 @@ class Story:
         self.teller.tell("30 minutes", "pass (the laptop's clock was behind, and catches up)")
         closed = self._until_status(order, "canceled")
         trade = self._trade(begun["payment_id"])
-        self.teller.tell("closed", f"{closed['number']} {closed['status']} by itself: {closed['cancel_reason']}; at WeChat Pay {trade['trade_state']}")
+        self.teller.tell(
+            "closed",
+            (
+                f"{closed['number']} {closed['status']} by itself: "
+                f"{closed['cancel_reason']}; at WeChat Pay {trade['trade_state']}"
+            ),
+        )
         wait(lambda: self._stock(line) == before, "the stock to come back")
         self.teller.tell("stock", f"back at {before}")
 
@@ -147,12 +177,16 @@ class Story:
         canceled = self.buyer.post(f"/orders/{order['id']}/cancel", {})
         self.teller.tell("cancel", f"{canceled['number']} {canceled['status']}; closed at WeChat Pay")
         trade = self.wechat.post("/control/pay", {"parameters": begun["parameters"], "even_closed": True})
-        self.teller.tell("wechat pay", f"the money was on its way: {yuan(trade['amount']['total'])} arrive all the same")
+        self.teller.tell(
+            "wechat pay", f"the money was on its way: {yuan(trade['amount']['total'])} arrive all the same"
+        )
         self.wechat.post("/control/notices/again", {"out_trade_no": begun["payment_id"]})
         wait(lambda: self._trade(begun["payment_id"])["trade_state"] == "REFUND", "the refund")
         (refund,) = self._trade(begun["payment_id"])["refunds"]
         amount = yuan(refund["amount"]["refund"])
-        self.teller.tell("refund", f"{amount} back by itself, once, number {refund['out_refund_no']}: {refund['status']}")
+        self.teller.tell(
+            "refund", f"{amount} back by itself, once, number {refund['out_refund_no']}: {refund['status']}"
+        )
         _require(self._stock(line) == before, "the stock is back", line)
         self.teller.more(f"the order stays {self.buyer.get('/orders/' + order['id'])['status']}, the stock is {before}")
 
@@ -164,7 +198,9 @@ class Story:
         body = {"lines": [line], "address_id": self.address_id, "expected_payable_amount": preview["payable_amount"]}
         order = self.buyer.post("/orders", body, key=secrets.token_hex(8))
         held = f"stock {sku['available']} → {self._stock(line)}"
-        self.teller.tell("order", f"{self.found[keyword]['name']}, {order['number']}, {yuan(order['payable_amount'])}; {held}")
+        self.teller.tell(
+            "order", f"{self.found[keyword]['name']}, {order['number']}, {yuan(order['payable_amount'])}; {held}"
+        )
         return order, line, sku["available"]
 
     # ---- looking
@@ -174,7 +210,10 @@ class Story:
         return next(int(sku["available"]) for sku in page["skus"] if sku["id"] == line["sku_id"])
 
     def _until_status(self, order: Document, status: str) -> Document:
-        wait(lambda: self.buyer.get(f"/orders/{order['id']}")["status"] == status, f"order {order['number']} to be {status}")
+        wait(
+            lambda: self.buyer.get(f"/orders/{order['id']}")["status"] == status,
+            f"order {order['number']} to be {status}",
+        )
         found: Document = self.buyer.get(f"/orders/{order['id']}")
         return found
 
@@ -189,15 +228,6 @@ class Story:
     def _count_notices(self, number: str) -> int:
         notices = self.wechat.get("/control/notices")["notices"]
         return sum(each["number"] == number and each["state"] == "delivered" for each in notices)
-
-
-def wait(until: Callable[[], bool], what: str) -> None:
-    """Look again until it is so. :raises Unexpected: it took too long."""
-    end = time.monotonic() + PATIENCE_SECONDS
-    while not until():
-        if time.monotonic() > end:
-            raise Unexpected(f"waited {PATIENCE_SECONDS:.0f} s for {what}")
-        time.sleep(0.05)
 
 
 def _require(holds: bool, what: str, seen: object) -> None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import time
 import unicodedata
-from contextlib import contextmanager
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -84,8 +84,9 @@ class Teller:
 def _commands(url: str, buyer: str, shop: Shop) -> list[str]:
     """Three that work as they are: search, what the buyer has bought, the staff's login."""
     login = f'{{"username": "{shop.username}", "password": "{shop.password}"}}'
-    return [
-        f"curl -s -G {url}/products --data-urlencode 'keyword=毛巾' | python3 -m json.tool --no-ensure-ascii",
-        f"curl -s {url}/orders -H 'Authorization: Bearer {buyer}' | python3 -m json.tool --no-ensure-ascii",
-        f"curl -s {url}/admin/sessions -H 'Content-Type: application/json' -d '{login}' | python3 -m json.tool --no-ensure-ascii",
-    ]
+    asked = (
+        f"-G {url}/products --data-urlencode 'keyword=毛巾'",
+        f"{url}/orders -H 'Authorization: Bearer {buyer}'",
+        f"{url}/admin/sessions -H 'Content-Type: application/json' -d '{login}'",
+    )
+    return [f"curl -s {each} | python3 -m json.tool --no-ensure-ascii" for each in asked]

@@ -40,8 +40,16 @@ class Code:
 
 
 @dataclass
+class Token:
+    """An access token."""
+
+    value: str
+    expires_at: datetime
+
+
+@dataclass
 class State:
-    tokens: list[dict[str, Any]] = field(default_factory=list)  # newest last: value, expires_at
+    tokens: list[Token] = field(default_factory=list)  # newest last
     forced_at: list[datetime] = field(default_factory=list)
     login_codes: dict[str, Code] = field(default_factory=dict)
     phone_codes: dict[str, Code] = field(default_factory=dict)
@@ -133,12 +141,12 @@ class WeChat:
             self.state.tokens.clear()
         now, tokens = self._now(), self.state.tokens
         # The same token for everybody, until five minutes before its end; then the old one works on.
-        if not tokens or tokens[-1]["expires_at"] - now <= RENEWAL_WINDOW:
-            tokens.append({"value": f"90_{secrets.token_urlsafe(96)}", "expires_at": now + TOKEN_LIFETIME})
+        if not tokens or tokens[-1].expires_at - now <= RENEWAL_WINDOW:
+            tokens.append(Token(f"90_{secrets.token_urlsafe(96)}", now + TOKEN_LIFETIME))
             del tokens[:-2]
         self.state.fetches += 1
-        left = int((tokens[-1]["expires_at"] - now).total_seconds())
-        return {"access_token": tokens[-1]["value"], "expires_in": left}
+        left = int((tokens[-1].expires_at - now).total_seconds())
+        return {"access_token": tokens[-1].value, "expires_in": left}
 
     def _check_forced(self) -> None:
         now = self._now()
@@ -213,8 +221,8 @@ class WeChat:
         if not given:
             raise Errcode(41001, "access_token missing")
         for token in self.state.tokens:
-            if token["value"] == given:
-                if self._now() >= token["expires_at"]:
+            if token.value == given:
+                if self._now() >= token.expires_at:
                     raise Errcode(42001, "access_token expired")
                 return
         raise Errcode(40001, "invalid credential, access_token is invalid or not latest")

@@ -57,6 +57,7 @@ def test_a_profile_is_filled_in_changed_and_emptied(http: Client, partners: Part
         {"birthday": "2026-11-25"},
         {"birthday": "1899-12-31"},
         {"birthday": "1990-02-30"},
+        {"birthday": 86400},
         {"region_code": "999999"},
         {"income_band": "rich"},
         {"interests": ["x"] * 21},

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -54,7 +55,12 @@ def test_a_token_is_good_for_a_day(http: Client, partners: Partners, frozen: Mov
     assert mine.get("/me").status == 401
 
 
-@pytest.mark.parametrize("token", ["", "x", "a.b.c", "eyJhbGciOiJub25lIn0.eyJzdWIiOiJtYnJfMSJ9."])
+DEEP = base64.urlsafe_b64encode(b"[" * 6000).decode()
+
+
+@pytest.mark.parametrize(
+    "token", ["", "x", "a.b.c", "锅", "eyJhbGciOiJub25lIn0.eyJzdWIiOiJtYnJfMSJ9.", f"{DEEP}.e30.e30"]
+)
 def test_what_is_no_token_of_ours_is_refused(http: Client, cloud: Cloud, token: str) -> None:
     with cloud.unchanged():
         reply = http.as_(token).get("/me")

@@ -48,9 +48,13 @@ def test_taken_and_given_back(ten: Cloud) -> None:
 
 def test_all_or_nothing(ten: Cloud) -> None:
     do(service.declare, OTHER, 1)
-    with ten.unchanged(), pytest.raises(errors.OutOfStock) as refused, Transaction() as tx:
+
+    def take_both(tx: Transaction) -> None:
         service.take(tx, KEY, 1, "ord_1")
         service.take(tx, OTHER, 2, "ord_1")
+
+    with ten.unchanged(), pytest.raises(errors.OutOfStock) as refused:
+        do(take_both)
     assert refused.value.details == {"sku_id": "sku_2"}
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from pydantic import AwareDatetime, Field, field_validator, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from chalicelib.core.money import MAX_AMOUNT
-from chalicelib.core.schemas import Count, Fen, Id, Schema
+from chalicelib.core.schemas import Count, Fen, Id, Moment, Schema
 from chalicelib.mall.catalog.products.models import MAX_SKUS, Product, ProductDetail
 from chalicelib.mall.catalog.schemas import PARAGRAPHS, TEXT, Code, Picture
 from chalicelib.mall.inventory.models import MAX_STOCK
@@ -60,9 +60,9 @@ class ProductFields(Schema):
     unit: Annotated[str, Field(min_length=1, max_length=10, pattern=TEXT)] = "件"
     pictures: Annotated[list[Picture], Field(max_length=20)] = Field(default_factory=list)
     video: Picture | None = None
-    list_at: AwareDatetime | None = None
+    list_at: Moment | None = None
     """A listed product is on sale from here."""
-    unlist_at: AwareDatetime | None = None
+    unlist_at: Moment | None = None
     """A listed product is on sale before this."""
     min_quantity: Pieces = 1
     per_order_max: Pieces | None = None
@@ -93,6 +93,9 @@ class ProductFields(Schema):
             if values in seen:
                 raise ValueError(f"skus: {list(values)} is there twice")
             seen.add(values)
+        for place, spec in enumerate(self.specs):
+            if unused := set(spec.values) - {values[place] for values in seen}:
+                raise ValueError(f"specs: no SKU has {sorted(unused)}")
         return self
 
     @model_validator(mode="after")
@@ -136,8 +139,8 @@ class UpdateProduct(ProductFields):
 class Schedule(Schema):
     """``PUT /admin/products/{product_id}/schedule``. Null: no bound on that side."""
 
-    list_at: AwareDatetime | None
-    unlist_at: AwareDatetime | None
+    list_at: Moment | None
+    unlist_at: Moment | None
     version: Count
 
     @model_validator(mode="after")

@@ -68,6 +68,10 @@ class Edition(Table):
     number = IntAttribute()
 
 
+def _order(each: Category | Brand) -> tuple[int, str]:
+    return each.sort, each.id
+
+
 class Tree:
     """All categories at one edition, put in order. Only this module's service writes what it says."""
 
@@ -77,8 +81,16 @@ class Tree:
         self.edition = edition
         self.by_id = {each.id: each for each in categories}
         self._children: dict[str | None, list[Category]] = {}
-        for each in sorted(self.by_id.values(), key=lambda each: (each.sort, each.id)):
+        for each in sorted(self.by_id.values(), key=_order):
             self._children.setdefault(each.parent_id, []).append(each)
+
+    def put(self, category: Category) -> None:
+        """Add or replace a category in this copy: what a row of a file made is there for the next row."""
+        old = self.by_id.get(category.id)
+        if old is not None:
+            self._children[old.parent_id] = [each for each in self.children(old.parent_id) if each.id != old.id]
+        self.by_id[category.id] = category
+        self._children[category.parent_id] = sorted([*self.children(category.parent_id), category], key=_order)
 
     @property
     def roots(self) -> list[Category]:
@@ -157,12 +169,22 @@ class Brands:
 
     def __init__(self, edition: int, brands: Iterable[Brand]) -> None:
         self.edition = edition
-        self.by_id = {each.id: each for each in sorted(brands, key=lambda each: (each.sort, each.id))}
+        self.by_id = {each.id: each for each in sorted(brands, key=_order)}
 
     def get(self, brand_id: str | None) -> Brand | None:
         """The brand of that id, if there is one."""
         return self.by_id.get(brand_id) if brand_id else None
 
     def find(self, name: str) -> Brand | None:
-        """The brand of that name or code."""
-        return next((each for each in self.by_id.values() if name in (each.name, each.code)), None)
+        """The brand of that name, else the one of that code."""
+        by_code = None
+        for each in self.by_id.values():
+            if each.name == name:
+                return each
+            if each.code == name:
+                by_code = each
+        return by_code
+
+    def put(self, brand: Brand) -> None:
+        """Add or replace a brand in this copy: what a row of a file made is there for the next row."""
+        self.by_id[brand.id] = brand

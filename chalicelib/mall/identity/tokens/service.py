@@ -34,13 +34,13 @@ def read(audience: str, token: str | None) -> dict[str, Any]:
     """
     import jwt
 
-    if token is None:
+    if token is None or not token.isascii():
         raise Unauthorized()
     try:
         claims: dict[str, Any] = jwt.decode(
             token, settings().session_secret, algorithms=[_ALGORITHM], audience=audience, options=_OPTIONS
         )
-    except jwt.PyJWTError:
+    except (jwt.PyJWTError, RecursionError):  # its header is parsed before its signature is known to be ours
         raise Unauthorized() from None
     if claims["exp"] <= clock.now().timestamp():
         raise Unauthorized()

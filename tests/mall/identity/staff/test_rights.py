@@ -181,3 +181,10 @@ def test_lists_have_pages(boss: Client, cloud: Cloud) -> None:
             break
     assert sorted(names) == ["boss", "person0", "person1", "person2", "person3"]
     assert boss.get("/admin/roles", query={"cursor": "AAAA"}).status == 422
+
+
+def test_every_permission_that_a_route_wants_can_be_given() -> None:
+    from chalicelib import wiring
+
+    wanted = {operation.permission for operation in wiring.operations() if operation.permission}
+    assert wanted <= set(PERMISSIONS)

@@ -53,7 +53,8 @@ def _summary(request: Request) -> str | None:
     kind = request.headers.get("content-type", "application/json").partition(";")[0].strip().lower()
     try:
         if kind == "application/json":
-            return json.dumps(redacted(json.loads(request.body)), ensure_ascii=False, sort_keys=True)
+            text = json.dumps(redacted(json.loads(request.body)), ensure_ascii=False, sort_keys=True)
+            return text.encode(errors="replace").decode()  # half a surrogate pair is JSON, but no text
     except (ValueError, RecursionError):
         pass
     # A file: which one it was is told by its digest alone.

@@ -1,0 +1,1 @@
+"""What stands in one cell of a CSV file."""

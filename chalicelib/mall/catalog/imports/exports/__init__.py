@@ -1,0 +1,1 @@
+"""Files out of the catalog, in the formats that imports read."""

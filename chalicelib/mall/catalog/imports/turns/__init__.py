@@ -1,0 +1,1 @@
+"""Saves that are counted, so that two workers never both go on."""
