@@ -4,6 +4,11 @@ Queue and schedule functions stand here and not in blueprints: Lambda loads a bl
 without this module, so the house would not be wired.
 """
 
+import gc
+
+# All that is imported stays: a collection in between finds nothing and is a tenth of the cold start.
+gc.disable()
+
 from typing import Any
 
 from chalice.app import CloudWatchEvent, Rate, SQSEvent
@@ -59,3 +64,7 @@ def count_hot_words(event: CloudWatchEvent) -> None:
 @app.schedule(Rate(10, unit=Rate.MINUTES))
 def poll_refunds(event: CloudWatchEvent) -> None:
     jobs.run("poll_refunds")
+
+
+gc.freeze()
+gc.enable()

@@ -67,13 +67,12 @@ def react(body: str, *, first: bool = True) -> None:
     subscriber = events.subscriber(message["subscriber"])
     event = subscriber.kind.model_validate(message["payload"])
     done = InboxItem(id=f"{message['event_id']}/{subscriber.name}", expires_at=int((clock.now() + KEEP).timestamp()))
-    with logs.correlated(message.get("correlation_id")):
-        # A redelivery is checked before the reaction runs, which saves a second call to a partner.
-        if not first and InboxItem.find(done.id, consistent=True):
-            return
-        try:
-            with Transaction() as tx:
-                tx.put(done, only_if=InboxItem.id.does_not_exist(), otherwise=AlreadyDone())
-                subscriber.react(event, tx)
-        except AlreadyDone:
-            log.info("second delivery ignored", extra={"subscriber": subscriber.name, "event_id": message["event_id"]})
+    # A redelivery is checked before the reaction runs, which saves a second call to a partner.
+    if not first and InboxItem.find(done.id, consistent=True):
+        return
+    try:
+        with Transaction() as tx:
+            tx.put(done, only_if=InboxItem.id.does_not_exist(), otherwise=AlreadyDone())
+            subscriber.react(event, tx)
+    except AlreadyDone:
+        log.info("second delivery ignored", extra={"subscriber": subscriber.name, "event_id": message["event_id"]})

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import ast
 import inspect
+import textwrap
 from collections.abc import Iterable
 from http import HTTPStatus
+from itertools import pairwise
 from typing import Any
 
 from pydantic import BaseModel
-from pydantic.json_schema import JsonSchemaMode, models_json_schema
+from pydantic.json_schema import GenerateJsonSchema, JsonSchemaMode, models_json_schema
+from pydantic_core import core_schema
 
 from chalicelib.core.api import Operation, RawResponse, is_model
 from chalicelib.core.errors import DomainError
@@ -45,7 +49,7 @@ def document(operations: Iterable[Operation], *, title: str, version: str) -> di
                 modes[(model, "validation")] = None
         if is_model(each.returns):
             modes[(each.returns, "serialization")] = None
-    names, definitions = models_json_schema(list(modes), ref_template=REF)
+    names, definitions = models_json_schema(list(modes), ref_template=REF, schema_generator=_Described)
     schemas = definitions.get("$defs", {})
     schemas["Error"] = ERROR
     paths: dict[str, Any] = {}
@@ -63,6 +67,45 @@ def document(operations: Iterable[Operation], *, title: str, version: str) -> di
                 for scheme in sorted({each.actor.scheme for each in listed if each.actor})
             },
         },
+    }
+
+
+class _Described(GenerateJsonSchema):
+    """Fields without another description have the string that stands under them in the source."""
+
+    def model_schema(self, schema: core_schema.ModelSchema) -> dict[str, Any]:
+        described = super().model_schema(schema)
+        for name, text in _field_docstrings(schema["cls"]).items():
+            if name in described.get("properties", {}):
+                described["properties"][name].setdefault("description", text)
+        return described
+
+
+def _field_docstrings(model: type[BaseModel]) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for each in reversed(model.__mro__):
+        if issubclass(each, BaseModel) and each is not BaseModel and "[" not in each.__name__:
+            found |= _docstrings(_source(each))
+    return found
+
+
+def _source(model: type[BaseModel]) -> list[ast.stmt]:
+    try:
+        (tree,) = ast.parse(textwrap.dedent(inspect.getsource(model))).body
+    except (OSError, TypeError):
+        return []  # made while running, or shipped without sources: described by less
+    return tree.body if isinstance(tree, ast.ClassDef) else []
+
+
+def _docstrings(body: list[ast.stmt]) -> dict[str, str]:
+    return {
+        field.target.id: inspect.cleandoc(text.value.value)
+        for field, text in pairwise(body)
+        if isinstance(field, ast.AnnAssign)
+        and isinstance(field.target, ast.Name)
+        and isinstance(text, ast.Expr)
+        and isinstance(text.value, ast.Constant)
+        and isinstance(text.value.value, str)
     }
 
 

@@ -134,7 +134,12 @@ def _secrets(environ: Mapping[str, str]) -> dict[str, Any]:
     import boto3
 
     answer = boto3.client("ssm").get_parameter(Name=parameter, WithDecryption=True)
-    document = json.loads(answer["Parameter"]["Value"])
+    try:
+        document = json.loads(answer["Parameter"]["Value"])
+    except ValueError:
+        document = None
+    if not isinstance(document, dict):
+        raise SettingsError(f"{PREFIX}SECRETS_PARAMETER: the parameter holds no JSON object") from None
     return {name: document[name] for name in SECRETS if name in document}
 
 

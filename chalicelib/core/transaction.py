@@ -87,6 +87,8 @@ class Transaction:
         otherwise: Otherwise | None = None,
     ) -> None:
         """Change attributes of the item that has *item*'s keys (the rest of *item* is ignored)."""
+        if not actions:
+            raise ValueError("an update that changes nothing: a check says what it means")
         request = item.get_update_kwargs_from_instance(list(actions), condition=only_if)
         request.pop("ReturnValues", None)
         self._add("Update", item, request, only_if, otherwise)

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     pass
 
-DIRECTORY = Path(".local")
+LOG = "mall.log"
 DATABASES = ("moto", "dynoxide")
 NEEDED = [
     "chalice",
@@ -57,15 +57,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     try:
         return _run(options, started)
-    except KeyboardInterrupt:
-        return 0
     except BrokenPipeError:  # whoever read along (head, a pager) has gone
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except (PortBusy, Unavailable, TemplateError, SettingsError) as error:
         return _sorry(str(error))
     except Unexpected as error:
-        print(f"\nThe story stops here: {error}\nThe API's log: {DIRECTORY / 'mall.log'}", file=sys.stderr)
+        print(f"\nThe story stops here: {error}\nThe API's log: {options.directory / LOG}", file=sys.stderr)
         return 1
 
 
@@ -76,9 +74,10 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     partners_port = os.environ.get("PARTNERS_PORT") or None
     parser.add_argument("--partners-port", type=_port, default=partners_port, help="if not given, the API's plus one")
     parser.add_argument("--db", type=_database, default=os.environ.get("DB") or "moto", help=" or ".join(DATABASES))
+    parser.add_argument("--directory", type=Path, default=Path(".local"), help="keeps keys, log and database file")
     parser.add_argument("--once", action="store_true", help="play the story and end")
     parser.add_argument("--no-story", action="store_true", help="open the shop, buy nothing")
-    parser.add_argument("--verbose", action="store_true", help="show the mall's log here, not in .local/mall.log")
+    parser.add_argument("--verbose", action="store_true", help=f"show the mall's log here, not in {LOG}")
     options = parser.parse_args(arguments)
     options.partners_port = options.partners_port or options.port + 1
     return options
@@ -103,19 +102,19 @@ def _run(options: argparse.Namespace, started: float) -> int:
 
     laptop.require_free(options.port, "PORT")
     laptop.require_free(options.partners_port, "PARTNERS_PORT")
-    DIRECTORY.mkdir(exist_ok=True)
+    options.directory.mkdir(parents=True, exist_ok=True)
     teller = Teller(started)
     pictures = seed.draw_in_background()
     clock = laptop.LaptopClock(behind=story.DELAY)
     with laptop.running(
         port=options.port,
         partners_port=options.partners_port,
-        directory=DIRECTORY,
+        directory=options.directory,
         clock=clock,
         database=options.db,
-        log=(lambda: logging.StreamHandler(sys.stderr)) if options.verbose else _log_file,
+        log=lambda: _log(options),
     ) as mall:
-        teller.opening(mall, options.db)
+        teller.opening(mall, options.db, options.directory)
         shop = seed.open_shop(mall, teller, pictures)
         if not options.no_story:
             story.play(mall, shop, teller)
@@ -129,8 +128,10 @@ def _run(options: argparse.Namespace, started: float) -> int:
     return 0
 
 
-def _log_file() -> logging.Handler:
-    return logging.FileHandler(DIRECTORY / "mall.log", mode="w", encoding="utf-8")
+def _log(options: argparse.Namespace) -> logging.Handler:
+    if options.verbose:
+        return logging.StreamHandler(sys.stderr)
+    return logging.FileHandler(options.directory / LOG, mode="w", encoding="utf-8")
 
 
 def _wait() -> None:
@@ -148,4 +149,7 @@ def _sorry(text: str) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        sys.exit(main())
+    except KeyboardInterrupt:  # at any moment, in an import too
+        sys.exit(0)

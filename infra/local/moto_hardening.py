@@ -24,6 +24,7 @@ from moto.dynamodb.models import DynamoDBBackend
 from moto.dynamodb.models.dynamo_type import DynamoType
 from moto.dynamodb.models.table import Table
 from moto.dynamodb.responses import DynamoHandler
+from moto.s3.responses import S3Response
 from moto.sqs.models import Queue, SQSBackend
 
 from infra.local import strictness
@@ -57,6 +58,7 @@ def install() -> None:
         return
     _installed = True
     DynamoHandler.call_action = _one_at_a_time(DynamoHandler.call_action)
+    S3Response.key_response = _one_at_a_time(S3Response.key_response)  # two puts of one key: a closed file
     DynamoDBBackend.transact_write_items = _with_undo_log(DynamoDBBackend.transact_write_items)
     Table.__deepcopy__ = _copy_unless_in_transaction
     DynamoHandler.transact_write_items = _once_per_token(DynamoHandler.transact_write_items)
@@ -76,13 +78,13 @@ def forget_tokens() -> None:
     _tokens.clear()
 
 
-def _one_at_a_time(call: Callable[[Any], Any]) -> Callable[[Any], Any]:
+def _one_at_a_time(call: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(call)
-    def call_action(self: Any) -> Any:
+    def locked(*args: Any, **kwargs: Any) -> Any:
         with LOCK:
-            return call(self)
+            return call(*args, **kwargs)
 
-    return call_action
+    return locked
 
 
 def _strict(action: str, run: Callable[[Any], Any]) -> Callable[[Any], Any]:

@@ -1,4 +1,4 @@
-"""``python -m infra.local.reference``: writes docs/reference.md from the code: settings, queues, events, jobs, refusals."""
+"""``python -m infra.local.reference``: writes docs/reference.md from the code."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ def text() -> str:
         [
             "# Reference",
             "",
-            "Made from the code by `make openapi`; a test holds it current. Routes: [openapi.json](openapi.json), or `/docs` of a",
-            "running mall.",
+            "Made from the code by `make openapi`; a test holds it current. Routes: [openapi.json](openapi.json), or",
+            "`/docs` of a running mall.",
             *_section(
                 "Settings",
                 "Environment variables, validated at cold start. Secrets may come from one SSM parameter.",

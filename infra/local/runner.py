@@ -162,20 +162,22 @@ class Runner:
         self._pollers = queues.Pollers(self.consumers, sqs)
         self._server = _listen(host, port, self.gateway, {**(mounts or {}), JOBS: self._jobs})
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.1,), name="http", daemon=True)
-        self._started = False
+        self._started = self._background = False
         self.url = f"http://{host}:{self._server.server_port}"
 
-    def start(self) -> None:
-        """HTTP, queues and schedules run, each in its threads."""
-        self._started = True
+    def start(self, *, background: bool = True) -> None:
+        """HTTP, queues and schedules run, each in its threads. *background* False: HTTP alone, for measuring."""
+        self._started, self._background = True, background
         self._thread.start()
-        self._pollers.start()
-        self.schedules.start()
+        if background:
+            self._pollers.start()
+            self.schedules.start()
 
     def stop(self) -> None:
         """No new request, message or run is taken; what is under way ends first."""
         if self._started:
             self._server.shutdown()
+        if self._background:
             self.schedules.stop()
             self._pollers.stop()
         self._server.server_close()

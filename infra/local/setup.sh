@@ -13,7 +13,7 @@ if ! { [ -x "$venv/bin/python" ] && fits "$venv/bin/python" && "$venv/bin/python
     if fits "$candidate"; then python=$candidate; break; fi
   done
   if [ -z "$python" ]; then
-    echo "Siyu needs Python 3.11 or newer with its venv module; found: $(python3 --version 2>&1 || echo none)." >&2
+    echo "Siyu needs Python 3.11 or newer with its venv module; found: $(python3 --version 2>/dev/null || echo none)." >&2
     echo "Debian and Ubuntu: apt install python3 python3-venv. Another Python: make PYTHON=/path/to/python3.13" >&2
     exit 1
   fi

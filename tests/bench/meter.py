@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -10,6 +11,8 @@ from typing import Any
 from chalicelib.core import aws
 
 READS = {"GetItem", "BatchGetItem", "Query", "Scan", "TransactGetItems"}
+_ORDER = ("GetItem", "BatchGetItem", "Query", "PutItem", "TransactWriteItems", "SendMessageBatch", "BatchWriteItem")
+_QUEUE = ("ReceiveMessage", "DeleteMessageBatch")
 METERED = READS | {"PutItem", "UpdateItem", "DeleteItem", "BatchWriteItem", "TransactWriteItems"}
 
 
@@ -29,10 +32,11 @@ class Meter:
     def transactions(self) -> int:
         return self.calls.count("dynamodb:TransactWriteItems")
 
-    @property
-    def sends(self) -> int:
-        """Messages batches sent, and the outbox items deleted after them."""
-        return sum(call in ("sqs:SendMessageBatch", "dynamodb:BatchWriteItem") for call in self.calls)
+    def text(self) -> str:
+        """The round trips, ``2 GetItem, TransactWriteItems``; asking an empty queue and deleting there left out."""
+        counted = Counter(call.split(":")[1] for call in self.calls)
+        named = [name for name in _ORDER if counted[name]] + sorted(set(counted) - {*_ORDER, *_QUEUE})
+        return ", ".join(f"{counted[name]} {name}" if counted[name] > 1 else name for name in named)
 
 
 @contextmanager

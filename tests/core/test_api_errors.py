@@ -61,7 +61,15 @@ def fields(reply: Reply) -> list[str]:
 
 class TestStatuses:
     def test_400_what_is_no_json(self, guest: Client, tables: Cloud) -> None:
-        bodies: list[bytes | str] = ["", "{", "{'name': 1}", '{"name": "a"} x', b"\xff\xfe", "\x00", '{"name": "\\ud800"}']
+        bodies: list[bytes | str] = [
+            "",
+            "{",
+            "{'name': 1}",
+            '{"name": "a"} x',
+            b"\xff\xfe",
+            "\x00",
+            '{"name": "\\ud800"}',
+        ]
         bodies += ['{"name": "\\u0', "[" * 5000, '{"a": 1,}']
         for body in bodies:
             with tables.unchanged():
@@ -172,7 +180,9 @@ class TestStatuses:
     def test_422_in_the_query(self, http: Client, query: dict[str, Any], wrong: list[str]) -> None:
         assert fields(http.get("/rooms", query=query)) == wrong
 
-    @pytest.mark.parametrize("key", [None, "", "short", "x" * 65, "with space", "with/slash", "钥匙钥匙钥匙钥匙", "key-0001\t"])
+    @pytest.mark.parametrize(
+        "key", [None, "", "short", "x" * 65, "with space", "with/slash", "钥匙钥匙钥匙钥匙", "key-0001\t"]
+    )
     def test_422_without_a_good_idempotency_key(self, guest: Client, tables: Cloud, key: str | None) -> None:
         with tables.unchanged():
             assert fields(guest.post("/rooms", json=GOOD, key=key)) == ["Idempotency-Key"]
@@ -234,7 +244,7 @@ class TestRequestLog:
         assert entry["correlation_id"] == reply.headers["x-request-id"]
 
     def test_no_tokens_no_bodies_no_personal_data(self, http: Client, lines: list[str]) -> None:
-        secret = "guest-9f8e7d"  # noqa: S105
+        secret = "guest-9f8e7d"
         client = http.as_(secret)
         client.post("/rooms", json={"name": "王小明"}, key="key-0001")
         client.post("/rooms", json={"name": "王小明", "phone": "13800000000"}, key="key-0001")

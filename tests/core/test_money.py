@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -34,7 +35,7 @@ def test_each_share_is_less_than_a_fen_off(amount: int, weights: list[int]) -> N
 def test_a_larger_weight_never_gets_less(amount: int, weights: list[int]) -> None:
     shares = allocate(amount, weights)
     in_order = sorted(range(len(weights)), key=lambda i: (-weights[i], i))
-    assert all(shares[a] >= shares[b] for a, b in zip(in_order, in_order[1:], strict=False))
+    assert all(shares[a] >= shares[b] for a, b in pairwise(in_order))
 
 
 @given(amounts, weights)
@@ -80,4 +81,11 @@ def test_yuan_is_exact(amount: int) -> None:
 
 
 def test_yuan_examples() -> None:
-    assert [yuan(each) for each in (12345, 5, 0, -5, -12345, 100)] == ["123.45", "0.05", "0.00", "-0.05", "-123.45", "1.00"]
+    assert [yuan(each) for each in (12345, 5, 0, -5, -12345, 100)] == [
+        "123.45",
+        "0.05",
+        "0.00",
+        "-0.05",
+        "-123.45",
+        "1.00",
+    ]

@@ -64,7 +64,9 @@ class TestDocument:
 
     def test_parameters(self, document: dict[str, Any]) -> None:
         posted = document["paths"]["/rooms"]["post"]["parameters"]
-        assert [(each["name"], each["in"], each["required"]) for each in posted] == [("Idempotency-Key", "header", True)]
+        assert [(each["name"], each["in"], each["required"]) for each in posted] == [
+            ("Idempotency-Key", "header", True)
+        ]
         asked = {each["name"]: each for each in document["paths"]["/rooms"]["get"]["parameters"]}
         assert asked.keys() == {"limit", "cursor", "color", "ids", "tags", "least"}
         assert asked["limit"]["schema"]["maximum"] == 100
@@ -141,9 +143,7 @@ class TestPage:
 
         def spoil(node: Any) -> Any:
             if isinstance(node, dict):
-                return {
-                    key: value if key in {"openapi", "$ref", "in"} else spoil(value) for key, value in node.items()
-                }
+                return {key: value if key in {"openapi", "$ref", "in"} else spoil(value) for key, value in node.items()}
             return [spoil(each) for each in node] if isinstance(node, list) else evil if isinstance(node, str) else node
 
         document = spoil(openapi.document(rooms.api.operations, title="t", version="1"))

@@ -56,6 +56,7 @@ class TestDeadlines:
                 frozen.move(minutes=1)
                 outbox.sweep()
         assert len(queries) == 10 * outbox.SHARDS * 4
+        assert all(each["ConsistentRead"] for each in queries), "a stale read would skip what was just committed"
 
 
 class TestCatchingUp:

@@ -122,6 +122,10 @@ class TestMisuse:
                 tx.put(Thing(id=f"again{i}"))
             tx.emit(Painted(thing_id="1"))
 
+    def test_an_update_changes_something(self, tables: Cloud) -> None:
+        with tables.unchanged(), pytest.raises(ValueError, match="changes nothing"), Transaction() as tx:
+            tx.update(Thing(id="a"), [])
+
     def test_a_condition_goes_with_a_refusal(self, tables: Cloud) -> None:
         with tables.unchanged(), pytest.raises(ValueError, match="go together"), Transaction() as tx:
             tx.put(Thing(id="a"), only_if=Thing.id.does_not_exist())

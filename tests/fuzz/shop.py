@@ -97,12 +97,16 @@ def _goods(products: list[Any]) -> dict[str, list[Any]]:
         "owner": [each.id for each in products],
         "sku_id": [sku.id for each in products for sku in each.skus],
         "sku_ids": [[each.skus[0].id] for each in products],
-        "category_id": [products[0].category_id],
+        "category_id": [products[0].category_id, catalog.category("空柜台").id],
         "parent_id": [products[0].category_id],
-        "brand_id": [products[0].brand_id],
+        "brand_id": [products[0].brand_id, catalog.brand("没有货的牌子").id],
         "brand_ids": [[products[0].brand_id]],
         "keyword": ["四件套"],
         "prefix": ["四"],
+        "name": ["新的名字"],
+        "day": ["2026-11-24"],
+        "from_day": ["2026-11-24", "2026-11-01"],
+        "to_day": ["2026-11-24"],
     }
 
 

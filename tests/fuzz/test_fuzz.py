@@ -39,9 +39,7 @@ ALLOWED, TURNED_AWAY = EXAMPLES or 20, EXAMPLES or 2
 DOCUMENT = openapi.document(wiring.operations(), title="fuzzed", version="1")
 SCHEMA = schemathesis.openapi.from_dict(DOCUMENT)
 OPERATIONS = [each.ok() for each in SCHEMA.get_all_operations()]
-SCHEMES = {
-    (each.method, each.path): each.actor.scheme if each.actor else "anonymous" for each in wiring.operations()
-}
+SCHEMES = {(each.method, each.path): each.actor.scheme if each.actor else "anonymous" for each in wiring.operations()}
 _shops: list[Shop] = []
 
 
@@ -55,7 +53,8 @@ def wsgi(gateway: Gateway) -> Callable[..., Iterable[bytes]]:
         if environ.get("CONTENT_TYPE"):
             headers.append(("Content-Type", environ["CONTENT_TYPE"]))
         body = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
-        answer = gateway.request(environ["REQUEST_METHOD"], environ["REQUEST_URI"], headers, body)
+        target = environ["REQUEST_URI"].partition("?")[0] + "?" + environ["QUERY_STRING"]
+        answer = gateway.request(environ["REQUEST_METHOD"], target, headers, body)
         start_response(f"{answer.status} -", answer.headers)
         return io.BytesIO(answer.body)
 

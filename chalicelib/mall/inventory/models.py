@@ -52,7 +52,7 @@ class Stock(Table):
     sku_id = UnicodeAttribute(range_key=True)
     available = IntAttribute()
     low_at = IntAttribute(null=True)
-    """So many, or fewer, are too few; null: the mall's setting."""
+    """So many, or fewer, are too few; null: the mall's setting; -1: never."""
     updated_at = TimeAttribute()
 
     @property

@@ -21,7 +21,7 @@ class StockView(Schema):
     sku_id: str
     available: int
     low_at: int | None
-    """So many, or fewer, are too few; null: the mall's setting."""
+    """So many, or fewer, are too few; null: the mall's setting; -1: never."""
     low: bool
     updated_at: datetime
 
@@ -50,7 +50,8 @@ class CountStock(Schema):
 class WarnStock(Schema):
     """``PUT /admin/stocks/{owner}/{sku_id}/warning``."""
 
-    low_at: Pieces | None
+    low_at: Annotated[int, Field(ge=-1, le=MAX_STOCK)] | None
+    """Null: the mall's setting. -1: never, for a SKU that is no longer sold."""
 
 
 class StockEntryView(Schema):

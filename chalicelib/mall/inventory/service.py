@@ -56,13 +56,18 @@ def give_back(tx: Transaction, key: Key, quantity: int, ref: str) -> None:
 
 
 def declare(tx: Transaction, key: Key, quantity: int) -> None:
-    """Make the stock of a new SKU, once. :raises AlreadyDeclared: it exists; its number is left alone."""
+    """Make the stock of a new SKU, once; three writes when it is low from the start.
+
+    :raises AlreadyDeclared: it exists; its number is left alone.
+    """
     key = StockKey(*key)
     if not 0 <= quantity <= MAX_STOCK:
         raise ValueError(f"{quantity} pieces can not be declared")
     now = clock.now()
     stock = Stock(owner=key.owner, sku_id=key.sku_id, available=quantity, updated_at=now)
     tx.put(stock, only_if=Stock.owner.does_not_exist(), otherwise=AlreadyDeclared(sku_id=key.sku_id))
+    if stock.is_low:
+        tx.put(LowStock(kind=LOW, stock=key.text, since_at=now))
     _log(tx, key, quantity, Reason.DECLARED, ids.new("dcl"))
 
 

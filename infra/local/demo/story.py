@@ -116,7 +116,7 @@ class Story:
         )
         before = [self._stock(line) for line in lines]
         body = {"address_id": self.address_id, "expected_payable_amount": preview["payable_amount"]}
-        order = self.buyer.post("/orders", body, key=secrets.token_hex(8))
+        order: Document = self.buyer.post("/orders", body, key=secrets.token_hex(8))
         left = ", ".join(f"{was} → {self._stock(line)}" for was, line in zip(before, lines, strict=True))
         self.teller.tell(
             "order", f"{order['number']} {order['status']}, {yuan(order['payable_amount'])}; stock held: {left}"

@@ -7,6 +7,7 @@ import unicodedata
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -54,13 +55,14 @@ class Teller:
     @contextmanager
     def timed(self) -> Iterator[list[float]]:
         """Seconds that the block took, in the list that it gives."""
-        begun, took = time.monotonic(), []
+        begun = time.monotonic()
+        took: list[float] = []
         yield took
         took.append(time.monotonic() - begun)
 
-    def opening(self, mall: Laptop, database: str) -> None:
+    def opening(self, mall: Laptop, database: str, directory: Path) -> None:
         """What runs now."""
-        held = "moto, in memory" if database == "moto" else "dynoxide, kept in .local/mall.db"
+        held = "moto, in memory" if database == "moto" else f"dynoxide, kept in {directory / 'mall.db'}"
         self.title("Siyu on this machine")
         self.fact("API", f"{mall.url}   up after {time.monotonic() - self.started:.1f} s")
         self.fact("partners", f"{mall.partners.control_url}   WeChat and WeChat Pay, played strictly")

@@ -13,7 +13,7 @@ from chalicelib.mall.catalog.editing import service as editing
 from chalicelib.mall.catalog.editing.schemas import ProductFields
 from chalicelib.mall.catalog.products import service as products
 from chalicelib.mall.catalog.products.errors import NotOnSale, QuantityNotAllowed, SkuNotFound, StaleProduct
-from chalicelib.mall.catalog.products.models import Product, ProductStatus, sku_id_of
+from chalicelib.mall.catalog.products.models import Product, ProductStatus, product_id_of, sku_id_of
 from chalicelib.mall.inventory import service as inventory
 from chalicelib.mall.inventory.models import StockKey
 from tests.harness import Client, Cloud, MovableClock
@@ -244,20 +244,32 @@ def test_two_hundred_skus_and_a_death_before_the_product_stands(cloud: Cloud, mo
 
     def dying(tx: Transaction) -> None:
         commits.append(len(tx._writes))
-        if len(commits) == 4:
+        if len(commits) == 5:
             raise ConnectionError
         commit(tx)
 
     monkeypatch.setattr(Transaction, "commit", dying)
     with pytest.raises(ConnectionError):
         editing.create("BIG", whole)
-    assert products.products([products_id := factories.editing.product_id_of("BIG")]) == {}
+    assert products.products([product_id := product_id_of("BIG")]) == {}
     monkeypatch.setattr(Transaction, "commit", commit)
-    assert editing.create("BIG", whole) == products_id
-    assert [stock(products_id, size) for size in sizes] == list(range(200))
+    assert editing.create("BIG", whole) == product_id
+    assert [stock(product_id, size) for size in sizes] == list(range(200))
     assert max(commits) <= 100
     for status in ProductStatus:
-        assert [each.id for each in products.each(status)] == ([products_id] if status is ProductStatus.DRAFT else [])
+        assert [each.id for each in products.each(status)] == ([product_id] if status is ProductStatus.DRAFT else [])
+
+
+def test_the_fullest_transaction_there_can_be(staff: Client, frozen: MovableClock) -> None:
+    sizes = [f"{i}码" for i in range(editing.DECLARED_AT_ONCE)]
+    body = factories.fields(
+        specs=[{"name": "尺码", "values": sizes}],
+        skus=[{"values": [size], "price_amount": 1} for size in sizes],  # nothing there: low from the start
+        list_at=(frozen.at + timedelta(hours=1)).isoformat(),
+        unlist_at=(frozen.at + timedelta(hours=2)).isoformat(),
+    )
+    made = staff.post("/admin/products", json=body).ok()
+    assert [sku["available"] for sku in made["skus"]] == [0] * editing.DECLARED_AT_ONCE
 
 
 def test_sold_pieces_are_counted_and_low_stock_is_listed(http: Client, drain: Any, cloud: Cloud) -> None:
@@ -287,10 +299,20 @@ def test_sold_pieces_are_counted_and_low_stock_is_listed(http: Client, drain: An
     assert cloud.items("low_stock") == []
 
 
+def test_what_begins_low_is_listed_and_can_be_silenced(http: Client, cloud: Cloud, drain: Any) -> None:
+    product = factories.product(**factories.plain(stock=0))
+    staff = http.as_(factories.staff_token("inventory.read", "inventory.write"))
+    assert [item["owner"] for item in staff.get("/admin/low-stock").ok()["items"]] == [product.id]
+    key = product.stock_keys()[0]
+    staff.put(f"/admin/stocks/{key.text}/warning", json={"low_at": -1}).ok()
+    drain()
+    assert cloud.items("low_stock") == []
+
+
 def test_a_sale_does_not_touch_the_product(cloud: Cloud) -> None:
     product = factories.product()
     before = cloud.items("products")
     with Transaction() as tx:
-        products.record_sale(tx, {key: 1 for key in product.stock_keys()})
+        products.record_sale(tx, dict.fromkeys(product.stock_keys(), 1))
     assert cloud.items("products") == before
     assert Product.find(product.id) is not None

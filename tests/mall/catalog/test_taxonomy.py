@@ -55,9 +55,10 @@ def test_what_does_not_fit(staff: Client, cloud: Cloud) -> None:
         with cloud.unchanged():  # under itself, under its own child
             path = f"/admin/categories/{ids[0]}"
             assert staff.put(path, json={"name": "第0级", "parent_id": parent}).code == code
-    with cloud.unchanged():  # a subtree that would become too deep
-        top = f"/admin/categories/{ids[1]}"
-        assert staff.put(top, json={"name": "第1级", "parent_id": ids[0], "code": "c1"}).status == 200
+    other = make(staff, "别的")
+    with cloud.unchanged():  # a subtree of four levels would become five
+        moved = {"name": "第0级", "parent_id": other["id"]}
+        assert staff.put(f"/admin/categories/{ids[0]}", json=moved).code == "category_misplaced"
     with cloud.unchanged():
         assert staff.put("/admin/categories/cat_no", json={"name": "x"}).code == "category_not_found"
 

@@ -10,17 +10,20 @@ from chalicelib.mall.catalog.editing.schemas import CreateProduct, Schedule, Upd
 from chalicelib.mall.catalog.products.errors import IllegalStep, ProductCodeTaken, ProductNotFound, StaleProduct
 from chalicelib.mall.catalog.products.models import ProductStatus
 from chalicelib.mall.identity.service import Staff
+from chalicelib.mall.inventory.errors import AlreadyDeclared
 
 api = Api("catalog_editing", title="商品 Products (staff)")
 
 
-@api.post("/admin/products", status=201, permission="catalog.write", raises=[ProductCodeTaken])
+@api.post("/admin/products", status=201, permission="catalog.write", raises=[ProductCodeTaken, AlreadyDeclared])
 def create_product(staff: Staff, body: CreateProduct) -> ProductView:
     """Create a product as a draft, with the first stock of its SKUs."""
     return desk.show(service.create(body.code, body))
 
 
-@api.put("/admin/products/{product_id}", permission="catalog.write", raises=[ProductNotFound, StaleProduct])
+@api.put(
+    "/admin/products/{product_id}", permission="catalog.write", raises=[ProductNotFound, StaleProduct, AlreadyDeclared]
+)
 def update_product(staff: Staff, product_id: str, body: UpdateProduct) -> ProductView:
     """Change a product: send it whole, with the version that was read.
 

@@ -30,8 +30,8 @@ from chalicelib.mall.catalog.taxonomy import service as taxonomy
 from chalicelib.mall.inventory import service as inventory
 from chalicelib.mall.inventory.models import StockKey
 
-DECLARED_AT_ONCE = 40
-"""New stocks in one transaction, two writes each; beside them stand product, detail, events and a log."""
+DECLARED_AT_ONCE = 30
+"""New stocks in one transaction, up to three writes each; beside them stand product, detail, events and a log."""
 
 _ELSEWHERE = {"specs", "skus", "attributes", "detail_pictures", "description", "services"}
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from functools import cache
 
 from pydantic import TypeAdapter
 
@@ -15,7 +16,10 @@ from chalicelib.mall.storefront.cards.schemas import ProductCard
 from chalicelib.mall.storefront.listing.schemas import BeginTyping, FacetsView, FindProducts, ProductList
 from chalicelib.mall.storefront.searches import service as searches
 
-_cards: TypeAdapter[list[ProductCard]] = TypeAdapter(list[ProductCard])
+
+@cache
+def _cards() -> TypeAdapter[list[ProductCard]]:
+    return TypeAdapter(list[ProductCard])
 
 
 def find(query: FindProducts, member_id: str | None) -> ProductList:
@@ -44,7 +48,7 @@ def find(query: FindProducts, member_id: str | None) -> ProductList:
     if member_id is not None and query.keyword and query.cursor is None:
         searches.record(member_id, query.keyword, found=result.total > 0)
     return ProductList(
-        items=_cards.validate_json("[" + ",".join(result.cards) + "]"),
+        items=_cards().validate_json("[" + ",".join(result.cards) + "]"),
         cursor=None if result.next_offset is None else pages.encode(result.next_offset, scope),
         total=result.total,
         facets=_facets(result.facets) if result.facets else None,

@@ -10,8 +10,8 @@ from zoneinfo import ZoneInfo
 from chalicelib.core.money import yuan
 from chalicelib.core.settings import settings
 
-_YUAN = re.compile(r"(\d{1,12})(?:\.(\d{1,2}))?")
-_WHOLE = re.compile(r"-?\d{1,15}")
+_YUAN = re.compile(r"(\d{1,12})(?:\.(\d{1,2}))?", re.ASCII)
+_WHOLE = re.compile(r"-?\d{1,15}", re.ASCII)
 _SPECIAL = re.compile(r"([\\|=])")
 _BOOLEANS = {"是": True, "否": False, "true": True, "false": False, "1": True, "0": False}
 

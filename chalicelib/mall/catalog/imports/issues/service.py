@@ -20,6 +20,7 @@ _TEXTS = {
     "int_from_float": "应为整数",
     "string_type": "应为文字",
     "list_type": "应为列表",
+    "model_type": "应为对象",
     "bool_type": "应为 true 或 false",
     "enum": "只能是 {expected}",
     "greater_than": "应大于 {gt}",

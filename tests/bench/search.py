@@ -1,18 +1,16 @@
-"""Search, measured: ``python -m infra.bench.search [--products 100000] [--catalog products.jsonl]``.
+"""Search over 100,000 products: what building, opening and asking the index costs.
 
 Products are generated: names put together from halves of real ones when a catalog (JSON Lines with ``name``,
 ``summary``, ``attributes``) is given, else from a small vocabulary. CPU is this process's, all threads.
 """
 
-# ruff: noqa: T201
 from __future__ import annotations
 
-import argparse
 import json
 import random
 import resource
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -25,6 +23,7 @@ NOW = datetime(2026, 11, 24, tzinfo=UTC)
 _FIRST = ("纯棉", "轻奢", "日式", "手工", "简约", "进口", "儿童", "加厚", "真丝", "原木")
 _THEN = ("刺绣四件套", "蚕丝被", "超柔毛巾", "珐琅锅", "收纳盒", "保温杯", "懒人沙发", "双肩包", "坚果礼盒", "宠物窝")
 _ROUNDS = 200
+PRODUCTS = 100_000
 
 
 def products(count: int, catalog: Path | None) -> Iterator[Document]:
@@ -104,27 +103,22 @@ def _questions() -> dict[str, SearchQuery]:
     }
 
 
-def main(arguments: Sequence[str] | None = None) -> None:
-    """Print the table."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--products", type=int, default=100_000)
-    parser.add_argument("--catalog", type=Path)
-    chosen = parser.parse_args(arguments)
-    documents = list(products(chosen.products, chosen.catalog))
-    index = _measure_build(documents)
-    print("\n| question | hits | p50 ms | p95 ms | CPU ms |\n| --- | ---: | ---: | ---: | ---: |")
+def table(count: int = PRODUCTS, catalog: Path | None = None) -> str:
+    """The section of docs/performance.md."""
+    index, rows = _measure_build(list(products(count, catalog)))
+    rows += ["", "| question | hits | p50 ms | p95 ms | CPU ms |", "| --- | ---: | ---: | ---: | ---: |"]
     for name, question in _questions().items():
         middle, high, cpu = _times(lambda question=question: index.search(question))  # type: ignore[misc]
-        print(f"| {name} | {index.search(question).total:,} | {middle:.2f} | {high:.2f} | {cpu:.2f} |")
+        rows.append(f"| {name} | {index.search(question).total:,} | {middle:.2f} | {high:.2f} | {cpu:.2f} |")
     for prefix in ("四", "四件", "日"):
         middle, high, cpu = _times(lambda prefix=prefix: index.suggest(prefix, now=NOW))  # type: ignore[misc]
-        print(
-            f"| suggestions {prefix} | {len(index.suggest(prefix, now=NOW))} | {middle:.2f} | {high:.2f} | {cpu:.2f} |"
-        )
+        found = len(index.suggest(prefix, now=NOW))
+        rows.append(f"| suggestions {prefix} | {found} | {middle:.2f} | {high:.2f} | {cpu:.2f} |")
     index.close()
+    return "\n".join(rows)
 
 
-def _measure_build(documents: list[Document]) -> EmbeddedIndex:
+def _measure_build(documents: list[Document]) -> tuple[EmbeddedIndex, list[str]]:
     before, cpu, started = _resident(), time.process_time(), time.perf_counter()
     packed = building.build(documents)
     built, built_cpu, peak = time.perf_counter() - started, time.process_time() - cpu, _resident()
@@ -145,14 +139,9 @@ def _measure_build(documents: list[Document]) -> EmbeddedIndex:
         "documents read back": f"{read:.2f} s",
         "unpack and open": f"{opened:.0f} ms",
     }
-    print("| what | value |\n| --- | ---: |")
-    print("\n".join(f"| {name} | {value} |" for name, value in rows.items()))
-    return index
+    head = ["| what | value |", "| --- | ---: |"]
+    return index, head + [f"| {name} | {value} |" for name, value in rows.items()]
 
 
 def _resident() -> float:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-
-
-if __name__ == "__main__":
-    main()

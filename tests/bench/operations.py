@@ -1,0 +1,135 @@
+"""What people do in the mall, one operation after another, each with the calls to AWS that it costs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from chalicelib.core import jobs
+from chalicelib.mall.catalog.taxonomy import service as taxonomy
+from infra.local.partners import Partners
+from tests.bench.meter import Meter, metered
+from tests.harness import Client
+from tests.journeys.people import Customer
+from tests.mall.catalog import factories as catalog
+
+PRODUCTS = 24
+LISTING = 20
+WORD = "毛巾"
+
+
+@dataclass
+class Story:
+    """A small shop, one buyer and one clerk. ``costs``: operation → what it asked of AWS."""
+
+    http: Client
+    partners: Partners
+    drain: Callable[[], Any]
+    costs: dict[str, Meter] = field(default_factory=dict)
+
+    def tell(self) -> dict[str, Meter]:
+        """Every operation once, as a warm container does it."""
+        self._open()
+        self._look()
+        self._fill_cart()
+        self._buy()
+        self._pay()
+        self._look_back()
+        self._close()
+        self._at_the_desk()
+        return self.costs
+
+    def _cost(self, name: str, operation: Callable[[], Any]) -> Any:
+        with metered() as meter:
+            answer = operation()
+        self.costs[name] = meter
+        return answer
+
+    def _open(self) -> None:
+        self.products = [
+            catalog.product(f"bench-{number}", name=f"长绒棉毛巾 {number}", **catalog.plain(price_amount=2_900))
+            for number in range(PRODUCTS)
+        ]
+        self.drain()
+        jobs.run("rebuild_search_index")
+        self.staff = self.http.as_(catalog.staff_token())
+        code = self.partners.wechat.new_login_code("o-bench")
+        self._cost("log in, new member", lambda: self.http.post("/sessions", json={"code": code}).ok())
+        code = self.partners.wechat.new_login_code("o-bench")
+        session = self._cost("log in again", lambda: self.http.post("/sessions", json={"code": code}).ok())
+        self.buyer = self.http.as_(session["token"])
+        self.customer = Customer(self.buyer, self.partners, "o-bench", session["member"]["id"])
+        self._cost("add address", self.customer.add_address)
+
+    def _look(self) -> None:
+        taxonomy.forget()
+        self._cost("category tree, first in a container", lambda: self.http.get("/categories").ok())
+        self._cost("category tree", lambda: self.http.get("/categories").ok())
+        ask = {"limit": LISTING}
+        self._cost("brands, first in a container", lambda: self.http.get("/brands").ok())
+        self._cost("listing of 20, first in a container", lambda: self.http.get("/products", query=ask).ok())
+        self._cost("listing of 20", lambda: self.http.get("/products", query=ask).ok())
+        ask = {"keyword": WORD, "limit": LISTING}
+        self._cost("search", lambda: self.http.get("/products", query=ask).ok())
+        self._cost("search, by a member", lambda: self.buyer.get("/products", query=ask).ok())
+        self._cost("suggestions", lambda: self.http.get("/products/suggestions", query={"prefix": WORD}).ok())
+        product = self.products[0]
+        self.line = {"product_id": product.id, "sku_id": product.skus[0].id, "quantity": 1}
+        self._cost("product detail", lambda: self.http.get(f"/products/{product.id}").ok())
+
+    def _fill_cart(self) -> None:
+        self._cost("add to cart", lambda: self.buyer.post("/cart/items", json=self.line).ok())
+        second = self.products[1]
+        line = {"product_id": second.id, "sku_id": second.skus[0].id, "quantity": 2}
+        self._cost("add to cart, another product", lambda: self.buyer.post("/cart/items", json=line).ok())
+        self._cost("cart", lambda: self.buyer.get("/cart").ok())
+        path = f"/cart/items/{line['sku_id']}"
+        self._cost("change quantity in the cart", lambda: self.buyer.patch(path, json={"quantity": 3}).ok())
+
+    def _buy(self) -> None:
+        ask = {"address_id": self.customer.address_id}
+        quote = self._cost("preview the cart", lambda: self.buyer.post("/checkout/preview", json=ask).ok())
+        self._cost(
+            "preview buy-now", lambda: self.buyer.post("/checkout/preview", json={**ask, "lines": [self.line]}).ok()
+        )
+        body = {**ask, "expected_payable_amount": quote["payable_amount"]}
+        place = lambda: self.buyer.post("/orders", json=body, key="bench-0001").ok()  # noqa: E731
+        self.order = self._cost("place order of the cart (2 lines)", place)
+        self._cost("place order, the same tap again", place)
+        self._cost("reactions to OrderPlaced", self.drain)
+        now = {**ask, "lines": [self.line], "expected_payable_amount": 2_900 + 1_000}
+        self.unpaid = self._cost(
+            "place order buy-now (1 line)", lambda: self.buyer.post("/orders", json=now, key="bench-0002").ok()
+        )
+        self.drain()
+
+    def _pay(self) -> None:
+        begun = self._cost("pay", lambda: self.customer.open_sheet(self.order))
+        self.customer.confirm_sheet(begun)
+        self._cost("notice of the payment", self.partners.wechat_pay.notices.deliver_due)
+        self._cost("reactions to OrderPaid", self.drain)
+        self.partners.wechat_pay.tell_paid_again(begun["payment_id"])
+        self._cost("notice again", self.partners.wechat_pay.notices.deliver_due)
+
+    def _look_back(self) -> None:
+        self._cost("order list", lambda: self.buyer.get("/orders").ok())
+        self._cost("order detail", lambda: self.buyer.get(f"/orders/{self.order['id']}").ok())
+        self._cost("profile", lambda: self.buyer.get("/me").ok())
+        self._cost("addresses", lambda: self.buyer.get("/me/addresses").ok())
+
+    def _close(self) -> None:
+        self._cost("cancel order", lambda: self.buyer.post(f"/orders/{self.unpaid['id']}/cancel", json={}).ok())
+        self._cost("reactions to OrderCanceled", self.drain)
+
+    def _at_the_desk(self) -> None:
+        number = self.order["number"]
+        for name, ask in {
+            "number": {"number": number},
+            "phone": {"phone": "13800138000"},
+            "product": {"product_id": self.products[0].id},
+            "day": {"from_day": "2026-11-24", "to_day": "2026-11-24"},
+        }.items():
+            self._cost(f"staff find orders by {name}", lambda ask=ask: self.staff.get("/admin/orders", query=ask).ok())
+        self._cost("staff order detail", lambda: self.staff.get(f"/admin/orders/{number}").ok())
+        self._cost("staff product detail", lambda: self.staff.get(f"/admin/products/{self.products[0].id}").ok())

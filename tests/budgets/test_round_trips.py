@@ -1,0 +1,109 @@
+"""Round trips and capacity units of each operation, exact: one more or one less fails until the table says so.
+
+``BUDGET_REPORT=file pytest tests/budgets`` also writes what was counted (for docs/performance.md).
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from infra.local.partners import Partners
+from tests.bench.meter import Meter
+from tests.bench.operations import Story
+from tests.harness import Client, Cloud, MovableClock
+
+#: operation → (round trips, read units, write units). The actor's own check is part of it: staff cost one read.
+TABLE: dict[str, tuple[str, float, float]] = {
+    "log in, new member": ("BatchGetItem, TransactWriteItems", 1, 4),
+    "log in again": ("GetItem, BatchGetItem", 2, 0),
+    "add address": ("GetItem, TransactWriteItems", 1, 4),
+    "category tree, first in a container": ("GetItem, Query", 2, 0),
+    "category tree": ("", 0, 0),
+    "brands, first in a container": ("GetItem, Query", 2, 0),
+    "listing of 20, first in a container": ("2 GetObject", 0, 0),
+    "listing of 20": ("", 0, 0),
+    "search": ("", 0, 0),
+    "search, by a member": ("PutItem", 0, 2),
+    "suggestions": ("GetItem", 0.5, 0),
+    "product detail": ("2 BatchGetItem", 2, 0),
+    "add to cart": ("BatchGetItem, Query, TransactWriteItems", 1.5, 2),
+    "add to cart, another product": ("BatchGetItem, Query, TransactWriteItems", 1.5, 2),
+    "cart": ("BatchGetItem, Query", 3, 0),
+    "change quantity in the cart": ("BatchGetItem, Query, TransactWriteItems", 3, 2),
+    "preview the cart": ("BatchGetItem, Query", 4, 0),
+    "preview buy-now": ("BatchGetItem", 2, 0),
+    "place order of the cart (2 lines)": (
+        "GetItem, BatchGetItem, Query, TransactWriteItems, SendMessageBatch, BatchWriteItem",
+        7,
+        23,
+    ),
+    "place order, the same tap again": ("GetItem, BatchGetItem, Query", 7, 0),
+    "reactions to OrderPlaced": ("4 GetItem, BatchGetItem, 4 TransactWriteItems", 4.5, 22),
+    "place order buy-now (1 line)": (
+        "GetItem, BatchGetItem, TransactWriteItems, SendMessageBatch, BatchWriteItem",
+        5,
+        19,
+    ),
+    "pay": ("2 GetItem, TransactWriteItems", 2, 8),
+    "notice of the payment": ("2 GetItem, TransactWriteItems, SendMessageBatch, BatchWriteItem", 2, 11),
+    "reactions to OrderPaid": (
+        "2 GetItem, BatchGetItem, 4 TransactWriteItems, SendMessageBatch, BatchWriteItem",
+        5.5,
+        21,
+    ),
+    "notice again": ("GetItem", 1, 0),
+    "order list": ("Query", 0.5, 0),
+    "order detail": ("GetItem", 1, 0),
+    "profile": ("GetItem", 1, 0),
+    "addresses": ("Query", 1, 0),
+    "cancel order": ("3 GetItem, TransactWriteItems, 2 SendMessageBatch, BatchWriteItem", 3, 9),
+    "reactions to OrderCanceled": ("4 GetItem, 4 TransactWriteItems", 4, 16),
+    "staff find orders by number": ("2 BatchGetItem, Query", 3.5, 0),
+    "staff find orders by phone": ("2 BatchGetItem, Query", 4.5, 0),
+    "staff find orders by product": ("2 BatchGetItem, Query", 4.5, 0),
+    "staff find orders by day": ("2 BatchGetItem, Query", 4.5, 0),
+    "staff order detail": ("GetItem, BatchGetItem, 2 Query", 4, 0),
+    "staff product detail": ("3 BatchGetItem", 6, 0),
+}
+
+#: What docs/architecture.md promises: operation → most reads.
+PROMISED = {
+    "category tree": 0,
+    "listing of 20": 0,
+    "search": 0,
+    "product detail": 2,
+    "preview the cart": 3,
+    "preview buy-now": 3,
+    "place order of the cart (2 lines)": 3,
+    "place order buy-now (1 line)": 3,
+    "order list": 1,
+    "order detail": 1,
+    "staff find orders by number": 3,
+    "staff find orders by phone": 3,
+}
+
+
+@pytest.mark.dynoxide
+def test_each_operation_costs_what_the_table_says(
+    cloud: Cloud, frozen: MovableClock, http: Client, partners: Partners, drain: Any, database: Any
+) -> None:
+    costs = Story(http, partners, drain).tell()
+    if database is None:  # moto does not count units
+        assert {name: meter.text() for name, meter in costs.items()} == {name: row[0] for name, row in TABLE.items()}
+        return
+    counted = {name: (meter.text(), meter.read_units, meter.write_units) for name, meter in costs.items()}
+    if report := os.environ.get("BUDGET_REPORT"):
+        Path(report).write_text(json.dumps(counted, ensure_ascii=False))
+    assert counted == TABLE
+    assert_promises_kept(costs)
+
+
+def assert_promises_kept(costs: dict[str, Meter]) -> None:
+    for name, most in PROMISED.items():
+        assert costs[name].reads <= most, name
+        assert costs[name].transactions == name.startswith("place order"), name
