@@ -14,8 +14,8 @@ from pydantic import BaseModel
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaMode, models_json_schema
 from pydantic_core import core_schema
 
-from chalicelib.core.api import Operation, RawResponse, is_model
 from chalicelib.core.errors import DomainError
+from chalicelib.core.operations import Operation, RawResponse, is_model
 
 REF = "#/components/schemas/{model}"
 INTRODUCTION = """\

@@ -77,7 +77,7 @@ def query(
             raise _refusal() from None
         raise
     position = found.last_evaluated_key
-    return items, encode(position, scope) if position and len(items) == limit else None
+    return items, encode(position, scope) if position else None
 
 
 def _seal(body: bytes, scope: str) -> bytes:

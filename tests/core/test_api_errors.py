@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 
 from chalicelib.core import logs
-from chalicelib.core.api import MAX_BODY, _dispatch, error_body
 from chalicelib.core.api import Request as CoreRequest
+from chalicelib.core.api import _dispatch, error_body
+from chalicelib.core.binding import MAX_BODY
 from tests.core import rooms
 from tests.core.things import Thing
 from tests.harness import Client, Cloud, Reply

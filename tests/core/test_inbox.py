@@ -15,7 +15,7 @@ from chalicelib.core import aws, inbox, logs
 from chalicelib.core.errors import TooBusy
 from chalicelib.core.transaction import Transaction
 from infra.local import faults
-from tests.core.things import Gone, Painted, Remind, Thing, recorded
+from tests.core.things import Gone, Painted, Remind, Thing, clear, recorded
 from tests.harness import START, Cloud, MovableClock
 
 pytestmark = pytest.mark.usefixtures("tables", "naps")
@@ -113,7 +113,7 @@ class TestOnce:
             assert failed(inbox.handle(batch(body(), receives=2))) == []
             assert count() == 1
 
-        steps = faults.every_death(tables.memory.clear, lambda: inbox.handle(batch(body())), check)
+        steps = faults.every_death(lambda: clear(tables), lambda: inbox.handle(batch(body())), check)
         assert steps == ["dynamodb TransactWriteItems"]
 
     def test_a_lost_answer(self, on: Any) -> None:

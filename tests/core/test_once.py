@@ -13,7 +13,7 @@ from chalicelib.core.once import Guard, KeyReused, Once, Repeat
 from chalicelib.core.schemas import Schema
 from chalicelib.core.transaction import Transaction
 from infra.local import faults
-from tests.core.things import Gone, Thing, recorded
+from tests.core.things import Gone, Thing, clear, recorded
 from tests.harness import START, Cloud, MovableClock
 
 pytestmark = pytest.mark.usefixtures("tables", "naps")
@@ -124,7 +124,7 @@ def test_a_lost_answer_then_the_client_asks_again() -> None:
 
 def test_killed_at_every_step(tables: Cloud) -> None:
     def prepare() -> None:
-        tables.memory.clear()
+        clear(tables)
         Thing(id="stock", count=10).save()
 
     def check() -> None:

@@ -12,7 +12,7 @@ from chalicelib.core import aws, ids, logs, outbox
 from chalicelib.core.outbox import OutboxItem
 from chalicelib.core.transaction import Transaction
 from infra.local import faults
-from tests.core.things import Ignored, Painted, Remind, Thing, emit, mark, recorded, store
+from tests.core.things import Ignored, Painted, Remind, Thing, clear, emit, mark, recorded, store
 from tests.harness import Cloud, MovableClock
 
 pytestmark = pytest.mark.usefixtures("tables", "naps", "swept", "heard")
@@ -76,7 +76,7 @@ class TestFailures:
 
     def test_killed_at_every_step(self, tables: Cloud, sweep: Callable[..., Any], heard: Any, frozen: Any) -> None:
         def prepare() -> None:
-            tables.memory.clear()
+            clear(tables)
             mark(frozen.at - outbox.LOOKBACK)
 
         def check() -> None:

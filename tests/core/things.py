@@ -18,6 +18,8 @@ from pynamodb.indexes import AllProjection, GlobalSecondaryIndex
 from chalicelib.core import aws, ids, outbox
 from chalicelib.core.errors import DomainError
 from chalicelib.core.events import Event
+from chalicelib.core.inbox import InboxItem
+from chalicelib.core.once import Guard
 from chalicelib.core.outbox import OutboxItem, Watermark
 from chalicelib.core.states import Steps
 from chalicelib.core.tables import (
@@ -30,6 +32,7 @@ from chalicelib.core.tables import (
     table_name,
 )
 from chalicelib.core.transaction import Otherwise, Transaction
+from tests.harness import Cloud
 
 
 class Light(StrEnum):
@@ -140,6 +143,14 @@ KINDS = (Painted, Ignored, Remind, Unheard)
 
 def _keys(schema: Any) -> list[dict[str, str]]:
     return sorted(schema["key_schema"], key=lambda each: each["KeyType"])  # DynamoDB wants HASH before RANGE
+
+
+def clear(cloud: Cloud) -> None:
+    """An empty cloud again, on either database."""
+    cloud.memory.clear()
+    for model in (Thing, Part, Guard, InboxItem, OutboxItem, Watermark):
+        for item in model.scan():
+            item.delete()
 
 
 def stored(thing_id: str) -> Thing | None:

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from chalicelib.core.transaction import Transaction
 from chalicelib.mall.catalog.editing import service as editing
+from chalicelib.mall.catalog.formats.products import service as product_files
 from chalicelib.mall.catalog.formats.schemas import FileFormat
+from chalicelib.mall.catalog.formats.taxonomy import service as taxonomy_files
 from chalicelib.mall.catalog.imports import service as imports
 from chalicelib.mall.catalog.imports.models import MAX_ISSUES, OnError, Subject
 from chalicelib.mall.catalog.imports.schemas import CreateImport
@@ -338,10 +342,12 @@ def test_the_documented_examples_are_good(bring: Bring) -> None:
     text = (Path(__file__).parents[3] / "docs" / "catalog-files.md").read_text(encoding="utf-8")
     examples = re.findall(r"```(jsonl|csv)\n(.*?)```", text, re.DOTALL)
     (_, lines), (_, sheet), (_, categories) = examples
-    assert bring(categories.encode(), "categories")["created"] + 1 == 2
-    only_new, _ = lines.splitlines(keepends=True)
-    assert bring(only_new.encode())["created"] == 1
-    assert bring(sheet.encode(), file_format="csv")["unchanged"] == 0
+    factories.product("1006003", **factories.plain())
+    assert bring(categories.encode(), "categories")["changed"] == 2
+    job = bring(lines.encode())
+    assert [job[name] for name in ("created", "changed", "bad")] == [1, 1, 0]
+    assert products.product(product_id_of("1006003")).price_amount == 4900
+    assert bring(sheet.encode(), file_format="csv")["unchanged"] == 1
     for columns in (product_files.COLUMNS, taxonomy_files.CATEGORY_COLUMNS, taxonomy_files.BRAND_COLUMNS):
         assert [column.title for column in columns if column.title not in text] == []
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import ClassVar
 
-from chalicelib.core.api import Request
 from chalicelib.core.errors import Forbidden, Unauthorized
+from chalicelib.core.operations import Request
 from chalicelib.core.settings import settings
 from chalicelib.core.tables import batch_get
 from chalicelib.core.transaction import Transaction

@@ -7,8 +7,8 @@ from datetime import timedelta
 from typing import Any, ClassVar
 
 from chalicelib.core import clock
-from chalicelib.core.api import Request
 from chalicelib.core.errors import Unauthorized
+from chalicelib.core.operations import Request
 from chalicelib.core.settings import settings
 from chalicelib.core.transaction import Transaction
 

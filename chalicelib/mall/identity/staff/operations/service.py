@@ -7,8 +7,8 @@ import json
 from typing import Any
 
 from chalicelib.core import clock, ids, pages
-from chalicelib.core.api import Request
 from chalicelib.core.errors import Invalid
+from chalicelib.core.operations import Request
 from chalicelib.core.transaction import Transaction
 from chalicelib.mall.identity.staff.operations.models import Operation
 from chalicelib.mall.identity.staff.operations.schemas import AskOperations

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 
 from chalicelib.core import clock
-from chalicelib.core.api import Request
+from chalicelib.core.operations import Request
 from chalicelib.core.transaction import Transaction
 from chalicelib.mall.identity.staff.attempts import service as attempts
 from chalicelib.mall.identity.staff.errors import WrongCredentials
