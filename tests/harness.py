@@ -147,13 +147,20 @@ class Cloud:
     def snapshot(self) -> dict[str, Any]:
         """Everything that is stored: items of all tables, messages of all queues, objects of all buckets."""
         state: dict[str, Any] = {}
-        for table in self.memory.tables():
+        for table in self._tables():
             rows = self.items(table.removeprefix(self.prefix))
             state[f"table {table}"] = sorted(jsonlib.dumps(row, sort_keys=True, default=str) for row in rows)
         for queue in self.memory.queues():
             state[f"queue {queue}"] = sorted(self.memory.bodies(queue))
         state["objects"] = self.memory.objects()
         return state
+
+    def _tables(self) -> list[str]:
+        if self._dynamodb is None:
+            names: list[str] = self.memory.tables()
+            return names
+        pages = self._dynamodb.get_paginator("list_tables").paginate()
+        return [name for page in pages for name in page["TableNames"]]
 
     @contextmanager
     def unchanged(self) -> Iterator[None]:

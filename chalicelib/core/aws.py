@@ -25,10 +25,12 @@ def _session() -> boto3.session.Session:
 
 @cache
 def _make(service: str) -> Any:
+    # A queue that hangs must not hold back an answer whose writes stand: the sweep sends what was left.
+    patience = {"read_timeout": 2, "attempts": 2} if service == "sqs" else {"read_timeout": 5, "attempts": 4}
     config = Config(
         connect_timeout=1,
-        read_timeout=5,
-        retries={"mode": "standard", "total_max_attempts": 4},
+        read_timeout=patience["read_timeout"],
+        retries={"mode": "standard", "total_max_attempts": patience["attempts"]},
         max_pool_connections=64,
         parameter_validation=service != "dynamodb",
         tcp_keepalive=True,

@@ -14,6 +14,7 @@ from pydantic import BaseModel
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaMode, models_json_schema
 from pydantic_core import core_schema
 
+from chalicelib.core import examples
 from chalicelib.core.errors import DomainError
 from chalicelib.core.operations import Operation, RawResponse, is_model
 
@@ -127,7 +128,7 @@ def _operation(each: Operation, names: dict[Any, Any], schemas: dict[str, Any]) 
         described["security"] = [{}, *required] if each.actor_optional else required
     if each.body:
         schema = names[(each.body, "validation")]
-        content = {kind: {"schema": schema} for kind in each.content_types}
+        content = {kind: {"schema": schema, "example": examples.of(schema, schemas)} for kind in each.content_types}
         described["requestBody"] = {"required": True, "content": content}
     return described
 

@@ -11,9 +11,9 @@ from chalicelib.core.money import MAX_AMOUNT
 
 T = TypeVar("T")
 
-Fen = Annotated[int, Field(ge=0, le=MAX_AMOUNT, description="Whole fen (CNY 0.01).")]
+Fen = Annotated[int, Field(ge=0, le=MAX_AMOUNT, description="Whole fen (CNY 0.01).", examples=[9900])]
 Count = Annotated[int, Field(ge=0, le=1_000_000_000)]
-Id = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9_\-]+$")]
+Id = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9_\-]+$", examples=["prd_01m85mg28xyz"])]
 Line = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[^\x00-\x1f\x7f]+$")]
 """One line of text without control characters."""
 Moment = Annotated[AwareDatetime, Field(ge=datetime(2000, 1, 1, tzinfo=UTC), lt=datetime(2100, 1, 1, tzinfo=UTC))]

@@ -110,6 +110,10 @@ def load(environ: Mapping[str, str]) -> Settings:
     :raises SettingsError: names every missing or bad setting; never prints a value.
     :raises botocore.exceptions.ClientError: there is no such parameter, or it may not be read.
     """
+    known = {PREFIX + name.upper() for name in Settings.model_fields} | {PREFIX + "SECRETS_PARAMETER"}
+    strange = sorted(name for name in environ if name.startswith(PREFIX) and name not in known)
+    if strange:
+        raise SettingsError(f"The mall can not start: no such setting: {', '.join(strange)}")
     values: dict[str, Any] = _secrets(environ)
     for name in Settings.model_fields:
         value = environ.get(PREFIX + name.upper())

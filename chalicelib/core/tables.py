@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
@@ -15,8 +16,11 @@ from pynamodb.constants import NUMBER, STRING
 from pynamodb.models import Model
 
 from chalicelib.core import aws
+from chalicelib.core.errors import TooBusy
 from chalicelib.core.money import MAX_AMOUNT
 from chalicelib.core.settings import settings
+
+log = logging.getLogger(__name__)
 
 M = TypeVar("M", bound="Table")
 E = TypeVar("E", bound=StrEnum)
@@ -174,7 +178,8 @@ def _batch_get_page(
         if not request:
             return
         time.sleep(0.02 * 2**attempt)
-    raise TimeoutError("DynamoDB kept leaving keys unprocessed")
+    log.warning("DynamoDB kept leaving keys unprocessed")
+    raise TooBusy()
 
 
 def identity(item: Table) -> tuple[str, Key]:

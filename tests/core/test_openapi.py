@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from html.parser import HTMLParser
 from typing import Any
 
 import pytest
 from openapi_spec_validator import OpenAPIV31SpecValidator
-from pydantic import create_model
+from pydantic import ValidationError, create_model
 
 from chalicelib.core import openapi, reference
 from chalicelib.core.api import Api
@@ -194,3 +195,17 @@ def test_two_models_of_one_name_are_both_there() -> None:
     document = openapi.document(api.operations, title="t", version="1")
     OpenAPIV31SpecValidator(document).validate()
     assert sum("Same" in name for name in document["components"]["schemas"]) == 2
+
+
+def test_every_body_of_the_mall_has_an_example_that_fits() -> None:
+    from chalicelib import wiring
+
+    document = openapi.document(wiring.operations(), title="t", version="1")
+    for operation in wiring.operations():
+        if operation.body and "application/json" in operation.content_types:
+            described = document["paths"][operation.path][operation.method.lower()]
+            example = described["requestBody"]["content"]["application/json"]["example"]
+            try:
+                operation.body.model_validate_json(json.dumps(example))
+            except ValidationError as error:
+                raise AssertionError(f"{operation.method} {operation.path}: {example}\n{error}") from None

@@ -41,11 +41,15 @@ class TestIds:
 
     def test_numbers_are_digits_with_the_business_day_first(self, frozen: MovableClock) -> None:
         frozen.set(datetime(2026, 11, 24, 16, 30, tzinfo=UTC))  # half past midnight in Shanghai
-        made = {ids.number() for _ in range(1000)}
-        assert len(made) == 1000
-        assert all(re.fullmatch(r"20261125\d+", each) for each in made)
-        assert {len(each) for each in made} == {len(ids.number())}
-        assert 18 <= len(ids.number()) <= 32, "WeChat Pay takes 6 to 32"
+        made = []
+        for _ in range(1000):
+            frozen.move(milliseconds=1)
+            made.append(ids.number())
+        assert made == sorted(set(made)), "in the order of their birth, none twice"
+        assert all(re.fullmatch(r"261125\d{14}", each) for each in made), "with two digits more, WeChat Pay's 6 to 32"
+
+    def test_numbers_of_one_millisecond_are_not_neighbors(self, frozen: MovableClock) -> None:
+        assert len({ids.number() for _ in range(20)}) > 15
 
 
 class TestClock:

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chalicelib.core import aws
+from chalicelib.core.errors import TooBusy
 from chalicelib.core.money import MAX_AMOUNT
 from chalicelib.core.tables import TimeAttribute, batch_get, identity, time_text
 from infra.local import faults
@@ -173,7 +174,7 @@ class TestBatchGet:
         assert naps == sorted(naps)
 
     def test_unprocessed_for_good(self, naps: list[float]) -> None:
-        with faults.unprocessed("BatchGetItem", times=99), pytest.raises(TimeoutError):
+        with faults.unprocessed("BatchGetItem", times=99), pytest.raises(TooBusy):
             batch_get({Thing: [f"{i}" for i in range(90)]})
         assert sum(naps) < 2
 

@@ -22,7 +22,7 @@ class OrderOnItsWay(DomainError):
 
 
 @pytest.fixture
-def open_orders() -> Iterator[list[str]]:
+def open_orders(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
     """A higher floor that has something against closing the members of the list, and data of its own."""
     found: list[str] = []
 
@@ -30,10 +30,9 @@ def open_orders() -> Iterator[list[str]]:
         return OrderOnItsWay(count=2) if member_id in found else None
 
     privacy.closing_checks.append(check)
-    privacy.export_parts["orders"] = lambda member_id: [{"of": member_id}]
+    monkeypatch.setitem(privacy.export_parts, "orders", lambda member_id: [{"of": member_id}])
     yield found
     privacy.closing_checks.remove(check)
-    del privacy.export_parts["orders"]
 
 
 def _full_life(http: Client, partners: Partners) -> dict[str, Any]:

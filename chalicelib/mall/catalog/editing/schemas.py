@@ -140,7 +140,7 @@ class Schedule(Schema):
     """``PUT /admin/products/{product_id}/schedule``. Null: no bound on that side."""
 
     list_at: Moment | None
-    unlist_at: Moment | None
+    unlist_at: Annotated[Moment | None, Field(examples=["2026-12-24T10:00:00Z"])]
     version: Count
 
     @model_validator(mode="after")

@@ -32,7 +32,10 @@ class UploadView(Schema):
 class ConfirmUpload(Schema):
     """``POST /admin/media/confirm``."""
 
-    key: Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[A-Za-z0-9._/\-]+$")]
+    key: Annotated[
+        str,
+        Field(min_length=1, max_length=200, pattern=r"^[A-Za-z0-9._/\-]+$", examples=["uploads/image/202611/5f0c.png"]),
+    ]
 
 
 class MediaView(Schema):

@@ -38,7 +38,11 @@ def _distinct(values: list[str]) -> list[str]:
 
 
 Word = Annotated[str, Field(min_length=1, max_length=32, pattern=r"^[^\x00-\x1f\x7f]+$")]
-ImageUrl = Annotated[str, Field(max_length=512, pattern=r"^https?://[\x21-\x7e]+$"), AfterValidator(_allowed_image)]
+ImageUrl = Annotated[
+    str,
+    Field(max_length=512, pattern=r"^https?://[\x21-\x7e]+$", examples=["https://thirdwx.qlogo.cn/mmopen/vi_32/132"]),
+    AfterValidator(_allowed_image),
+]
 Birthday = Annotated[date, Field(strict=True), AfterValidator(_plausible_birthday)]
 Interests = Annotated[list[Word], Field(max_length=20), AfterValidator(_distinct)]
 

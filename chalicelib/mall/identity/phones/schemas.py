@@ -10,5 +10,5 @@ from chalicelib.core.schemas import Schema
 
 
 class BindPhone(Schema):
-    code: Annotated[str, Field(min_length=1, max_length=256, pattern=r"^[\x21-\x7e]+$")]
+    code: Annotated[str, Field(min_length=1, max_length=256, pattern=r"^[\x21-\x7e]+$", examples=["0b3Qm000xyz"])]
     """Of the phone button (``e.detail.code``), not of ``wx.login``."""

@@ -14,7 +14,7 @@ from chalicelib.mall.identity.members.schemas import MemberView
 class LogIn(Schema):
     """The code of ``wx.login``, and where the person came from (kept at the first login only)."""
 
-    code: Annotated[str, Field(min_length=1, max_length=256, pattern=r"^[\x21-\x7e]+$")]
+    code: Annotated[str, Field(min_length=1, max_length=256, pattern=r"^[\x21-\x7e]+$", examples=["0b3Qm000xyz"])]
     scene: Annotated[int, Field(ge=1, le=99_999)] | None = None
     """WeChat's scene number of this launch."""
     channel: Line | None = None

@@ -21,7 +21,7 @@ class FindOrders(PageQuery):
     Days count in the business time zone, both ends included; without a question, the last 31 days.
     """
 
-    number: Annotated[str, Field(pattern=r"^\d{18}$")] | None = None
+    number: Annotated[str, Field(pattern=r"^\d{20}$")] | None = None
     phone: Phone | None = None
     product_id: Id | None = None
     status: OrderStatus | None = None

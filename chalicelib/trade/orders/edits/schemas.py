@@ -10,7 +10,7 @@ from chalicelib.core.money import MAX_AMOUNT
 from chalicelib.core.schemas import Line, Schema
 
 Version = Annotated[int, Field(ge=1, le=1_000_000)]
-Phone = Annotated[str, Field(min_length=3, max_length=20, pattern=r"^[0-9+\-]+$")]
+Phone = Annotated[str, Field(min_length=3, max_length=20, pattern=r"^[0-9+\-]+$", examples=["13800138000"])]
 
 
 class Reprice(Schema):
@@ -27,7 +27,7 @@ class EditReceiver(Schema):
 
     name: Line
     phone: Phone
-    region_code: Annotated[str, Field(pattern=r"^\d{6}$")]
+    region_code: Annotated[str, Field(pattern=r"^\d{6}$", examples=["330106"])]
     detail: Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]+$")]
     version: Version
 

@@ -11,7 +11,9 @@ from chalicelib.core.schemas import Id, Line, Schema
 from chalicelib.mall.identity.staff.models import Account
 
 Username = Annotated[str, Field(min_length=3, max_length=32, pattern=r"^[a-z0-9][a-z0-9._\-]+$", examples=["li.lei"])]
-Password = Annotated[str, Field(min_length=10, max_length=128, description="Ten characters at least.")]
+Password = Annotated[
+    str, Field(min_length=10, max_length=128, description="Ten characters at least.", examples=["correct-horse-1"])
+]
 
 
 class CreateStaff(Schema):
