@@ -12,7 +12,7 @@ READY := $(VENV)/.installed
 WORKERS ?= 2
 export PORT DB
 
-.PHONY: help run test lint bench openapi tools
+.PHONY: help run test lint bench fuzz openapi tools
 
 help:
 	@sed -n '1,3s/^# //p' Makefile
@@ -32,7 +32,12 @@ lint: $(READY)
 bench: $(READY) tools
 	@$(PY) -m tests.bench
 
+# More and other examples than make test draws: FUZZ_EXAMPLES=200 make fuzz
+fuzz: $(READY)
+	@FUZZ_EXAMPLES=$${FUZZ_EXAMPLES:-60} $(PY) -m pytest -q -n $(WORKERS) tests/fuzz
+
 openapi: $(READY)
+	@$(PY) -m infra.local.index
 	@$(PY) -m infra.local.openapi
 	@$(PY) -m infra.local.reference
 

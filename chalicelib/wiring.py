@@ -1,24 +1,25 @@
 """The lists: which routes, reactions and jobs there are, and in which order prices are made.
 
-A new feature adds its lines here; nothing else in the house names it.
+A new feature adds its lines here; nothing else in the house names it. What stands here are names: a cold start
+imports none of it. ``chalicelib/index.json``, made from these lists by ``make openapi`` and held current by a test,
+says which module answers a route, an event, a job; it is imported when it is first asked.
 """
 
 from __future__ import annotations
 
+import json
+from functools import cache, partial
 from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING
 
-from chalicelib.core import reference
-from chalicelib.core.api import Api, House, Operation
-from chalicelib.mall.identity.privacy import service as privacy
-from chalicelib.mall.storefront.searches import service as searches
-from chalicelib.trade.cart import service as cart
-from chalicelib.trade.checkout import service as checkout
-from chalicelib.trade.freight.adjuster import Freight
-from chalicelib.trade.orders import service as orders
-from chalicelib.trade.payments import tender
-from chalicelib.trade.payments.tender import Tender
-from chalicelib.trade.payments.wechat.tender import WechatPay
-from chalicelib.trade.pricing.adjuster import Adjuster
+from chalicelib.core import events, jobs, plugs
+
+if TYPE_CHECKING:
+    from chalicelib.core.api import Api, House
+    from chalicelib.core.operations import Operation
+
+INDEX = Path(__file__).with_name("index.json")
 
 ROUTES: list[str] = [
     "chalicelib.mall.identity.addresses.routes",
@@ -77,18 +78,38 @@ JOBS: list[str] = [
     "chalicelib.trade.payments.refunds.jobs",
 ]
 
-ADJUSTERS: list[Adjuster] = [
+PLUG_LISTS: dict[str, list[str]] = {
     # Order of application: item price, limited discount, spend-and-save, coupon, points, freight.
-    Freight(),
-]
+    "adjusters": ["chalicelib.trade.freight.adjuster:Freight"],
+    # The ways to pay.
+    "tenders": ["chalicelib.trade.payments.wechat.tender:WechatPay"],
+    # What may stand against closing an account.
+    "closing_checks": ["chalicelib.trade.orders.service:stands_against_closing"],
+}
 
-TENDERS: list[Tender] = [WechatPay()]
-"""The ways to pay."""
+PLUG_MAPS: dict[str, dict[str, str]] = {
+    # What features keep about a member, for the copy of their data.
+    "export_parts": {
+        "searches": "chalicelib.mall.storefront.searches.service:export",
+        "orders": "chalicelib.trade.orders.service:export",
+        "cart": "chalicelib.trade.cart.service:export",
+    },
+}
+
+
+def furnish(app: House) -> None:
+    """Put every feature into the house, by name."""
+    plugs.offer(PLUG_LISTS, PLUG_MAPS)
+    index = json.loads(INDEX.read_text(encoding="utf-8"))
+    events.announce(index["events"], index["reactions"])
+    jobs.announce(index["jobs"])
+    for route in index["routes"]:
+        app.open(route["method"], route["path"], partial(_operation, **route))
 
 
 def apis() -> list[Api]:
     """The routes of every feature, and the reference that shows them."""
-    return [*(import_module(name).api for name in ROUTES), _reference]
+    return [*(api_of(name) for name in ROUTES), _reference()]
 
 
 def operations() -> list[Operation]:
@@ -96,17 +117,19 @@ def operations() -> list[Operation]:
     return [operation for api in apis() for operation in api.operations]
 
 
-_reference = reference.api(operations)
+def api_of(module: str) -> Api:
+    """The routes that a module holds; this one holds the reference."""
+    api: Api = _reference() if module == __name__ else import_module(module).api
+    return api
 
 
-def furnish(app: House) -> None:
-    """Put every feature into the house."""
-    for name in (*SUBSCRIBERS, *JOBS):
-        import_module(name)
-    privacy.export_parts["searches"] = searches.export
-    checkout.adjusters[:] = ADJUSTERS
-    tender.tenders[:] = TENDERS
-    privacy.closing_checks[:] = [orders.stands_against_closing]
-    privacy.export_parts.update(orders=orders.export, cart=cart.export)
-    for api in apis():
-        app.register_blueprint(api)
+@cache
+def _operation(module: str, method: str, path: str) -> Operation:
+    return next(each for each in api_of(module).operations if (each.method, each.path) == (method, path))
+
+
+@cache
+def _reference() -> Api:
+    from chalicelib.core import reference
+
+    return reference.api(operations)

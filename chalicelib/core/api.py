@@ -80,11 +80,7 @@ class Api(Blueprint):
                 content_types=tuple(content_types),
             )
             self.operations.append(operation)
-            cors = _cors(settings().console_origin) if path.startswith("/admin/") else False
-            # Content types are checked in _dispatch: Chalice's own 415 has another body.
-            self.route(path, methods=[method], content_types=[], cors=cors, name=f"{method} {path}")(
-                self._handler(operation)
-            )
+            self.route(path, **_options(method, path))(self._handler(operation))
             return view
 
         return register
@@ -99,6 +95,14 @@ class Api(Blueprint):
 class House(Chalice):
     """The Chalice application; what Chalice itself refuses gets the mall's error body."""
 
+    def open(self, method: str, path: str, load: Callable[[], Operation]) -> None:
+        """A route whose module is not imported before the first request for it; *load* finds its operation."""
+
+        def handle(**values: str) -> Response:
+            return _dispatch(load(), _request(self.current_request), values)
+
+        self.route(path, **_options(method, path))(handle)
+
     def __call__(self, event: Any, context: Any) -> Any:
         answer = super().__call__(event, context)
         if (
@@ -109,6 +113,12 @@ class House(Chalice):
             code = HTTPStatus(answer["statusCode"]).phrase.lower().replace(" ", "_")
             answer["body"] = error_body(code.replace("internal_server_error", INTERNAL_ERROR), "请求无法处理", {}, "")
         return answer
+
+
+def _options(method: str, path: str) -> dict[str, Any]:
+    # Content types are checked in _dispatch: Chalice's own 415 has another body.
+    cors = _cors(settings().console_origin) if path.startswith("/admin/") else False
+    return {"methods": [method], "content_types": [], "cors": cors, "name": f"{method} {path}"}
 
 
 @lru_cache

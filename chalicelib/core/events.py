@@ -6,8 +6,9 @@ Each subscriber gets its own message, so each reaction is retried, and fails, al
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from importlib import import_module
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict
@@ -19,6 +20,9 @@ E = TypeVar("E", bound="Event")
 _kinds: dict[str, type[Event]] = {}
 _subscribers: dict[str, Subscriber] = {}
 _by_kind: dict[type[Event], list[Subscriber]] = {}
+_announced: dict[str, Announced] = {}
+_announced_by_kind: dict[str, list[Announced]] = {}
+_announced_kinds: dict[str, str] = {}
 
 
 class Event(BaseModel):
@@ -67,21 +71,54 @@ def subscribe(
     return register
 
 
-def subscribers_of(kind: type[Event]) -> list[Subscriber]:
-    """Everyone who reacts to *kind*."""
-    return _by_kind.get(kind, [])
+@dataclass(frozen=True)
+class Announced:
+    """A reaction whose module is not imported before a message asks for it."""
+
+    name: str
+    queue: str
+    module: str
+
+
+def announce(kinds: Mapping[str, str], reactions: Iterable[Mapping[str, str]]) -> None:
+    """Make events and reactions known by name: a cold start imports none of their modules.
+
+    :param kinds: event → its module. :param reactions: {event, name, queue, module} each.
+    """
+    _announced_kinds.update(kinds)
+    for each in reactions:
+        announced = Announced(each["name"], each["queue"], each["module"])
+        _announced[announced.name] = announced
+        _announced_by_kind.setdefault(each["event"], []).append(announced)
+
+
+def subscribers_of(kind: type[Event]) -> list[Subscriber | Announced]:
+    """Everyone who reacts to *kind*, imported or only announced."""
+    waiting = _announced_by_kind.get(kind.__name__, [])
+    return [*_by_kind.get(kind, []), *(each for each in waiting if each.name not in _subscribers)]
 
 
 def subscriber(name: str) -> Subscriber:
     """The reaction of that name. :raises KeyError: no such reaction in this release."""
+    if name not in _subscribers and name in _announced:
+        import_module(_announced[name].module)
     return _subscribers[name]
 
 
 def all_subscribers() -> list[Subscriber]:
     """Every reaction of the mall, for the documentation."""
+    for each in _announced.values():
+        import_module(each.module)
     return list(_subscribers.values())
 
 
 def kind(name: str) -> type[Event]:
     """The event class of that name. :raises KeyError: no such event in this release."""
+    if name not in _kinds and name in _announced_kinds:
+        import_module(_announced_kinds[name])
     return _kinds[name]
+
+
+def all_kinds() -> list[type[Event]]:
+    """Every event class that is imported."""
+    return list(_kinds.values())

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from importlib import import_module
 
 from chalicelib.core import logs
 
 log = logging.getLogger(__name__)
 _jobs: dict[str, Callable[[], object]] = {}
+_announced: dict[str, str] = {}
 
 
 def job(name: str) -> Callable[[Callable[[], object]], Callable[[], object]]:
@@ -23,15 +25,27 @@ def job(name: str) -> Callable[[Callable[[], object]], Callable[[], object]]:
     return register
 
 
+def announce(modules: Mapping[str, str]) -> None:
+    """Make jobs known by name → module, which is imported when the job runs."""
+    _announced.update(modules)
+
+
+def find(name: str) -> Callable[[], object]:
+    """The job of that name. :raises KeyError: no such job in this release."""
+    if name not in _jobs and name in _announced:
+        import_module(_announced[name])
+    return _jobs[name]
+
+
 def run(name: str) -> object:
     """Run a job now. What it raises goes to the caller: Lambda counts it, the alarm rings."""
     with logs.correlated():
         log.info("job starts", extra={"job": name})
-        result = _jobs[name]()
+        result = find(name)()
         log.info("job ends", extra={"job": name, "result": result})
         return result
 
 
 def names() -> list[str]:
     """Every job, for the documentation and the laptop's "run this job now"."""
-    return sorted(_jobs)
+    return sorted({*_jobs, *_announced})

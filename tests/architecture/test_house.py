@@ -128,3 +128,9 @@ def test_the_reference_is_current():
     from infra.local import reference
 
     assert reference.text() == reference.COPY.read_text(encoding="utf-8"), "make openapi"
+
+
+def test_the_index_is_current():
+    from infra.local import index
+
+    assert index.text() == wiring.INDEX.read_text(encoding="utf-8"), "make openapi"

@@ -21,8 +21,8 @@ REGION = "cn-northwest-1"
 
 
 @pytest.fixture(scope="module")
-def template() -> Template:
-    return Template.read(REGION)
+def template(_template: Template) -> Template:
+    return _template
 
 
 def _every_model() -> list[type[Table]]:
@@ -211,7 +211,7 @@ class TestReader:
         with pytest.raises(TemplateError, match="no maker for AWS::SNS::Topic"):
             laptop.make(self.read(tmp_path, text.replace("!%s", "t")), aws.client)
 
-    def test_another_table_of_that_name_is_told(self, cloud: Any, tmp_path: Path) -> None:
+    def test_another_table_of_that_name_is_told(self, cloud: Any, tmp_path: Path, _template: Template) -> None:
         text = """
             Resources:
               T:
@@ -223,4 +223,4 @@ class TestReader:
             """
         with pytest.raises(TemplateError, match="siyu-inbox exists with other keys"):
             laptop.make(self.read(tmp_path, text), aws.client)
-        laptop.make(Template.read(REGION), aws.client)  # the same again: nothing to do
+        laptop.make(_template, aws.client)  # the same again: nothing to do

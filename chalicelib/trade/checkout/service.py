@@ -11,6 +11,7 @@ from typing import Any
 from chalicelib.core import clock, ids
 from chalicelib.core.errors import DomainError
 from chalicelib.core.once import Guard, Once, Repeat
+from chalicelib.core.plugs import PlugList
 from chalicelib.core.settings import settings
 from chalicelib.core.tables import Key, Table, batch_get
 from chalicelib.core.transaction import Transaction
@@ -42,7 +43,7 @@ from chalicelib.trade.pricing.service import Basket, Item, Quote
 
 log = logging.getLogger(__name__)
 
-adjusters: list[Adjuster] = []
+adjusters: PlugList[Adjuster] = PlugList("adjusters")
 """The price steps in order of application; ``chalicelib/wiring.py`` fills the list."""
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import MutableSequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
+from chalicelib.core.plugs import PlugList
 from chalicelib.trade.payments.errors import TenderUnavailable
 from chalicelib.trade.payments.models import Payment
 from chalicelib.trade.payments.refunds.models import Refund, RefundStatus
@@ -78,7 +80,7 @@ class Tender(Protocol):
         """The refund as the channel sees it now."""
 
 
-tenders: list[Tender] = []
+tenders: MutableSequence[Tender] = PlugList("tenders")
 """Filled by ``chalicelib/wiring.py``."""
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -67,7 +66,7 @@ def judged(subject: Subject, file_format: FileFormat, text: str) -> None:
         except (ValidationError, DomainError) as error:
             told = issues.of(error, record, one.columns)
             assert told
-            assert all(issues._storable(issue.issue) for issue in told)
+            assert all(issue.issue.encode() for issue in told)
         else:
             if planned is not None:
                 one.assume(state, planned)

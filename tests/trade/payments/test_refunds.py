@@ -185,7 +185,7 @@ def test_what_staff_may_ask(till: Till, owed: Refund, cloud: Cloud) -> None:
     shown = reader.get(f"/admin/payments/{owed.payment_id}").ok()
     assert (shown["status"], shown["late"]) == ("succeeded", True)
     assert reader.get("/admin/payments/2026").code == "payment_not_found"
-    everything = reader.get(f"/admin/orders/{owed.payment_id[:18]}/payments").ok()
+    everything = reader.get(f"/admin/orders/{owed.payment_id[:20]}/payments").ok()
     assert [each["id"] for each in everything["payments"]] == [owed.payment_id]
     assert [each["id"] for each in everything["refunds"]] == [owed.id]
     assert reader.get("/admin/orders/999999999999999999/payments").code == "order_not_found"

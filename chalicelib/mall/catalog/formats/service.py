@@ -77,6 +77,8 @@ def _json_rows(text: str) -> Iterator[Row]:
 def _json_row(number: int, line: str) -> Row:
     try:
         data = json.loads(line)
+        if "\\ud" in line.lower():  # half a surrogate pair is a Python str, but no text that can be stored
+            json.dumps(data, ensure_ascii=False).encode()
     except (ValueError, RecursionError):
         return Row(number, issues=[Issue(number, "", "不是有效的 JSON")])
     if not isinstance(data, dict):

@@ -11,6 +11,7 @@ from typing import Any
 
 from chalicelib.core import clock, ids
 from chalicelib.core.errors import DomainError
+from chalicelib.core.plugs import PlugList, PlugMap
 from chalicelib.core.states import move
 from chalicelib.core.transaction import Transaction
 from chalicelib.mall.identity.addresses.models import Address
@@ -27,10 +28,10 @@ from chalicelib.mall.identity.privacy.schemas import ConsentView, GiveConsent
 
 MAX_CONSENTS = 200
 
-closing_checks: list[Callable[[str], DomainError | None]] = []
+closing_checks: PlugList[Callable[[str], DomainError | None]] = PlugList("closing_checks")
 """Each gets a member id and answers what stands against closing (an open order, money in the wallet), or None."""
 
-export_parts: dict[str, Callable[[str], Any]] = {}
+export_parts: PlugMap[Callable[[str], Any]] = PlugMap("export_parts")
 """Name → what the feature keeps about the member of that id: JSON data, bounded (the newest so many)."""
 
 _WIPED = (

@@ -58,8 +58,8 @@ def keep(job: Import, bad: Sequence[Record]) -> int:
             import_id=job.id,
             line=f"{issue.line:08d}#{number:03d}",
             row=issue.line,
-            field=_storable(issue.field),
-            issue=_storable(issue.issue),
+            field=issue.field[:200],
+            issue=issue.issue[:500],
         )
         for record in bad
         for number, issue in enumerate(record.issues[:MAX_OF_A_RECORD])
@@ -87,8 +87,3 @@ def _issue(place: tuple[int | str, ...], text: str, record: Record, columns: Seq
         name = _SKU_COLUMNS.get(name, name)
     titles = {column.name: column.title for column in columns} | {"category_id": "类目", "skus": "规格"}
     return Issue(line, titles.get(name, name), text)
-
-
-def _storable(text: str) -> str:
-    # A lone surrogate of a JSON escape is a Python str, but no UTF-8.
-    return text.encode("utf-8", "replace").decode()[:500]
