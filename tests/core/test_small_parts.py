@@ -142,6 +142,7 @@ class TestJobs:
     @pytest.fixture(autouse=True)
     def _own(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(jobs, "_jobs", {})
+        monkeypatch.setattr(jobs, "_announced", {})
 
     def test_run_by_name_with_its_own_correlation_id(self) -> None:
         seen: list[str] = []
