@@ -10,6 +10,7 @@ from chalicelib.core.settings import settings
 from chalicelib.mall.catalog.products.models import Product, ProductStatus
 from chalicelib.mall.identity.members.models import Member, MemberStatus
 from chalicelib.trade.checkout.models import Purchase
+from chalicelib.trade.freight.models import MALL, FreightRule
 from tests.trade import factories
 
 
@@ -228,3 +229,16 @@ def test_as_many_lines_as_an_order_may_have_fit_one_transaction(buyer, shopper, 
     with cloud.unchanged():
         body = {"address_id": shopper.address_id, "expected_payable_amount": 4100}
         assert buyer.post("/orders", json=body, key="tap-0002").code == "too_many_lines"
+
+
+def test_what_costs_nothing_is_paid_at_once(buyer, shopper, cloud, drain, sweep):
+    FreightRule(id=MALL, flat_amount=0).save()
+    gift = factories.product(price=0)
+    order = buyer.post("/orders", json=order_of(shopper, factories.line(gift), payable=0), key="tap-0001").ok()
+    assert (order["status"], order["paid_amount"]) == ("paid", 0)
+    drain()
+    sweep(minutes=31)
+    assert buyer.get(f"/orders/{order['id']}").ok()["status"] == "paid"
+    with cloud.unchanged():
+        assert buyer.post(f"/orders/{order['id']}/cancel", json={}).code == "order_not_pending"
+    assert factories.available(gift) == 9
