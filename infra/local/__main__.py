@@ -48,7 +48,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _sorry(
             f"the Python environment lacks {', '.join(missing)}: use `make run`, which installs the requirements"
         )
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    # Both: a shell starts what it puts in the background with Ctrl-C ignored.
+    for each in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(each, signal.default_int_handler)
     from chalicelib.core.settings import SettingsError
     from infra.local.cloud import TemplateError
     from infra.local.demo.browser import Unexpected
