@@ -12,7 +12,7 @@ from chalicelib.core.transaction import Transaction
 from chalicelib.mall.catalog.editing import service as editing
 from chalicelib.mall.catalog.editing.schemas import ProductFields
 from chalicelib.mall.catalog.products import service as products
-from chalicelib.mall.catalog.products.errors import NotOnSale, QuantityNotAllowed, SkuNotFound, StaleProduct
+from chalicelib.mall.catalog.products.errors import StaleProduct
 from chalicelib.mall.catalog.products.models import Product, ProductStatus, product_id_of, sku_id_of
 from chalicelib.mall.inventory import service as inventory
 from chalicelib.mall.inventory.models import StockKey
@@ -212,23 +212,6 @@ def test_permissions(http: Client, cloud: Cloud) -> None:
         assert reader.post("/admin/products", json=body).status == 403
         assert reader.post(f"/admin/products/{product.id}/unlist").status == 403
         assert http.get("/admin/products").status == 401
-
-
-def test_sellable(frozen: MovableClock, cloud: Cloud) -> None:
-    product = factories.product(min_quantity=2, per_order_max=5)
-    sku = products.sellable(product, product.skus[0].id, frozen.at)
-    assert product.spec_text(sku) == "颜色:白 尺寸:1.5m"
-    with pytest.raises(SkuNotFound):
-        products.sellable(product, "sku_no", frozen.at)
-    with pytest.raises(NotOnSale):
-        products.sellable(None, sku.id, frozen.at)
-    editing.set_status(product.id, ProductStatus.UNLISTED)
-    with pytest.raises(NotOnSale):
-        products.sellable(products.product(product.id), sku.id, frozen.at)
-    products.check_quantity(product, 2)
-    for quantity in (1, 6):
-        with pytest.raises(QuantityNotAllowed):
-            products.check_quantity(product, quantity)
 
 
 def test_two_hundred_skus_and_a_death_before_the_product_stands(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:

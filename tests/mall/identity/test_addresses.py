@@ -11,8 +11,9 @@ from typing import Any
 import pytest
 
 from chalicelib.core.errors import Invalid
-from chalicelib.mall.identity.addresses.service import LIMIT, region_names
+from chalicelib.mall.identity.addresses.service import LIMIT
 from chalicelib.mall.identity.regions import service as regions
+from chalicelib.mall.identity.regions.service import place
 from infra.local.partners import Partners
 from infra.regions.__main__ import convert
 from tests.harness import Client, Cloud, MovableClock
@@ -174,13 +175,14 @@ def test_regions_step_by_step_and_all_at_once(http: Client) -> None:
     ],
 )
 def test_names_of_places(code: str, names: tuple[str, str, str]) -> None:
-    assert region_names(code) == names
+    found = place(code)
+    assert (found.province, found.city, found.district) == names
 
 
 def test_a_place_inside_is_wanted() -> None:
     for code in ("330100", "330000", "000000", "abc"):
         with pytest.raises(Invalid):
-            region_names(code)
+            place(code)
 
 
 def test_the_table_is_whole() -> None:

@@ -7,24 +7,6 @@ class ProductNotFound(DomainError):
     code, status, message = "product_not_found", 404, "商品不存在"
 
 
-class NotOnSale(DomainError):
-    """``details.product_id``."""
-
-    code, status, message = "not_on_sale", 409, "商品已下架"
-
-
-class SkuNotFound(DomainError):
-    """``details.sku_id``."""
-
-    code, status, message = "sku_not_found", 409, "该规格已不存在"
-
-
-class QuantityNotAllowed(DomainError):
-    """``details.min_quantity``, ``details.per_order_max`` (may be null)."""
-
-    code, status, message = "quantity_not_allowed", 409, "购买数量不在允许范围内"
-
-
 class StaleProduct(DomainError):
     """``details.version``: the version that is stored now. Read it again before editing."""
 

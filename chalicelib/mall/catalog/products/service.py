@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import datetime
 
 from chalicelib.core.tables import batch_get
 from chalicelib.core.transaction import Transaction
-from chalicelib.mall.catalog.products.errors import NotOnSale, ProductNotFound, QuantityNotAllowed, SkuNotFound
+from chalicelib.mall.catalog.products.errors import ProductNotFound
 from chalicelib.mall.catalog.products.events import ProductSold
-from chalicelib.mall.catalog.products.models import Product, ProductDetail, ProductSales, ProductStatus, Sku
+from chalicelib.mall.catalog.products.models import Product, ProductDetail, ProductSales, ProductStatus
 from chalicelib.mall.inventory.models import StockKey
 
 _PAGE = 100
@@ -37,30 +36,6 @@ def detail(product_id: str) -> ProductDetail:
 def no_detail(product_id: str) -> ProductDetail:
     """A long part with nothing in it."""
     return ProductDetail(id=product_id, attributes=[], pictures=[], services=[])
-
-
-def sellable(product: Product | None, sku_id: str, now: datetime) -> Sku:
-    """The SKU, if it may be sold at *now*. Says nothing of stock.
-
-    :raises NotOnSale: unknown, not listed, or outside its schedule. :raises SkuNotFound:
-    """
-    if product is None or not product.is_on_sale(now):
-        raise NotOnSale(product_id=product.id if product else None)
-    sku = product.sku(sku_id)
-    if sku is None:
-        raise SkuNotFound(sku_id=sku_id)
-    return sku
-
-
-def check_quantity(product: Product, quantity: int) -> None:
-    """:raises QuantityNotAllowed: fewer than the minimum, or more than one order may hold.
-
-    The limit of a member over all orders (``per_member_max``) is counted where orders are made.
-    """
-    if quantity < product.min_quantity or (product.per_order_max is not None and quantity > product.per_order_max):
-        raise QuantityNotAllowed(
-            product_id=product.id, min_quantity=product.min_quantity, per_order_max=product.per_order_max
-        )
 
 
 def record_sale(tx: Transaction, sold: Mapping[tuple[str, str], int]) -> None:

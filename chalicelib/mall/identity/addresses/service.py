@@ -22,15 +22,6 @@ from chalicelib.mall.identity.regions.service import place
 LIMIT = 20
 
 
-def region_names(code: str) -> tuple[str, str, str]:
-    """Province, city and district of a deepest region's code; ``""`` where a level does not exist.
-
-    :raises Invalid: no such region, or one that has parts.
-    """
-    found = place(code)
-    return found.province, found.city, found.district
-
-
 def addresses_of(member_id: str) -> list[Address]:
     """All addresses of a member, the default first, then the newest. One read."""
     found = sorted(Address.query(member_id, consistent_read=True), key=lambda each: each.id, reverse=True)
