@@ -1,10 +1,9 @@
-"""WeChat's server API (``api.weixin.qq.com``) as far as the mall uses it: token, login, phone number."""
+"""The whole of WeChat's server API as the mall uses it: token, login, phone number here, the other areas as parts."""
 
 from __future__ import annotations
 
-import json
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -12,6 +11,7 @@ from typing import Any
 from infra.local.partners.exchange import Reply, Request, json_reply
 from infra.local.partners.faults import Fault
 from infra.local.partners.keys import Credentials
+from infra.local.partners.wechat.words import Errcode, Part, View, document, refusal
 
 CODE_LIFETIME = timedelta(minutes=5)
 TOKEN_LIFETIME = timedelta(hours=2)
@@ -19,15 +19,6 @@ RENEWAL_WINDOW = timedelta(minutes=5)
 FORCED_APART = timedelta(seconds=30)
 FORCED_A_DAY = 20
 LOGINS_A_MINUTE = 100
-
-
-class Errcode(Exception):
-    """WeChat says no: HTTP 200 with an ``errcode``."""
-
-    def __init__(self, code: int, message: str) -> None:
-        super().__init__(code, message)
-        self.code = code
-        self.message = message
 
 
 @dataclass
@@ -63,10 +54,15 @@ class WeChat:
     """One mini-program's view of WeChat. Called under the world's lock."""
 
     def __init__(self, keys: Credentials, now: Callable[[], datetime]) -> None:
-        self._keys = keys
-        self._now = now
+        self.keys = keys
+        self.now = now
         self.state = State()
-        self._endpoints: dict[tuple[str, str], tuple[str, Callable[[Request], dict[str, Any]]]] = {
+        parts: tuple[Part, ...] = (self,)
+        self._endpoints = {key: found for part in parts for key, found in part.endpoints.items()}
+
+    @property
+    def endpoints(self) -> Mapping[tuple[str, str], tuple[str, View]]:
+        return {
             ("POST", "/cgi-bin/stable_token"): ("stable_token", self._stable_token),
             ("GET", "/sns/jscode2session"): ("jscode2session", self._jscode2session),
             ("POST", "/wxa/business/getuserphonenumber"): ("getuserphonenumber", self._getuserphonenumber),
@@ -79,13 +75,13 @@ class WeChat:
         openid = openid or f"o{secrets.token_urlsafe(20)[:27]}"
         self.state.unionids[openid] = unionid or self.state.unionids.get(openid)
         code = f"0{secrets.token_urlsafe(24)}"
-        self.state.login_codes[code] = Code(self._now(), {"openid": openid})
+        self.state.login_codes[code] = Code(self.now(), {"openid": openid})
         return code
 
     def new_phone_code(self, number: str, country_code: str = "86") -> str:
         """A person presses the phone button and agrees to give *number*."""
         code = secrets.token_hex(32)
-        self.state.phone_codes[code] = Code(self._now(), {"number": number, "country_code": country_code})
+        self.state.phone_codes[code] = Code(self.now(), {"number": number, "country_code": country_code})
         return code
 
     def block(self, openid: str) -> None:
@@ -113,23 +109,24 @@ class WeChat:
                 raise (
                     Errcode(43002, "require POST method") if self._only_post(request) else Errcode(40066, "invalid url")
                 )
-            return json_reply(view(request))
+            answer = view(request)
+            return answer if isinstance(answer, Reply) else json_reply(answer)
         except Errcode as error:
-            return _refusal(error.code, error.message)
+            return refusal(error.code, error.message)
 
     def spoil(self, fault: Fault, reply: Reply | None) -> Reply:
         """*reply*, gone wrong. None when the call was not carried out."""
         if fault.kind == "busy":
-            return _refusal(-1, "system error")
+            return refusal(-1, "system error")
         if fault.kind == "429":
-            return _refusal(45011, "api minute-quota reach limit  mustslower  retry next minute")
+            return refusal(45011, "api minute-quota reach limit  mustslower  retry next minute")
         return reply or Reply(500)
 
     def _only_post(self, request: Request) -> bool:
         return ("POST", request.path) in self._endpoints
 
     def _stable_token(self, request: Request) -> dict[str, Any]:
-        body = _json(request)
+        body = document(request)
         if body.get("grant_type") != "client_credential":
             raise Errcode(40002, "invalid grant_type")
         self._check_app(body.get("appid"), body.get("secret"))
@@ -139,7 +136,7 @@ class WeChat:
         if force:
             self._check_forced()
             self.state.tokens.clear()
-        now, tokens = self._now(), self.state.tokens
+        now, tokens = self.now(), self.state.tokens
         # The same token for everybody, until five minutes before its end; then the old one works on.
         if not tokens or tokens[-1].expires_at - now <= RENEWAL_WINDOW:
             tokens.append(Token(f"90_{secrets.token_urlsafe(96)}", now + TOKEN_LIFETIME))
@@ -149,7 +146,7 @@ class WeChat:
         return {"access_token": tokens[-1].value, "expires_in": left}
 
     def _check_forced(self) -> None:
-        now = self._now()
+        now = self.now()
         today = [at for at in self.state.forced_at if now - at < timedelta(days=1)]
         if today and now - today[-1] < FORCED_APART:
             raise Errcode(45011, "api minute-quota reach limit  mustslower  retry next minute")
@@ -174,15 +171,15 @@ class WeChat:
         return {**session, "unionid": unionid} if unionid else session
 
     def _count_login(self, openid: str) -> None:
-        now = self._now()
+        now = self.now()
         recent = [at for at in self.state.logins.get(openid, []) if now - at < timedelta(minutes=1)]
         if len(recent) >= LOGINS_A_MINUTE:
             raise Errcode(45011, "api minute-quota reach limit  mustslower  retry next minute")
         self.state.logins[openid] = [*recent, now]
 
     def _getuserphonenumber(self, request: Request) -> dict[str, Any]:
-        self._check_token(request)
-        given = _json(request).get("code")
+        self.check_token(request)
+        given = document(request).get("code")
         if not isinstance(given, str) or not given:
             raise Errcode(40029, "invalid code")
         subject = self._use(self.state.phone_codes, given, used=40029).subject
@@ -191,7 +188,7 @@ class WeChat:
             "phoneNumber": number if country == "86" else f"+{country}{number}",
             "purePhoneNumber": number,
             "countryCode": country,
-            "watermark": {"timestamp": int(self._now().timestamp()), "appid": self._keys.app_id},
+            "watermark": {"timestamp": int(self.now().timestamp()), "appid": self.keys.app_id},
         }
         return {"errcode": 0, "errmsg": "ok", "phone_info": info}
 
@@ -201,7 +198,7 @@ class WeChat:
             raise Errcode(40029, "invalid code")
         if code.used:
             raise Errcode(used, "code been used")
-        if self._now() - code.made_at >= CODE_LIFETIME:
+        if self.now() - code.made_at >= CODE_LIFETIME:
             raise Errcode(40029, "invalid code")
         code.used = True
         return code
@@ -209,35 +206,21 @@ class WeChat:
     def _check_app(self, app_id: Any, secret: Any) -> None:
         if not app_id:
             raise Errcode(41002, "appid missing")
-        if app_id != self._keys.app_id:
+        if app_id != self.keys.app_id:
             raise Errcode(40013, "invalid appid")
         if not secret:
             raise Errcode(41004, "appsecret missing")
-        if secret != self._keys.app_secret:
+        if secret != self.keys.app_secret:
             raise Errcode(40125, "invalid appsecret")
 
-    def _check_token(self, request: Request) -> None:
+    def check_token(self, request: Request) -> None:
+        """:raises Errcode: the call carries no access token that works."""
         given = request.query.get("access_token")
         if not given:
             raise Errcode(41001, "access_token missing")
         for token in self.state.tokens:
             if token.value == given:
-                if self._now() >= token.expires_at:
+                if self.now() >= token.expires_at:
                     raise Errcode(42001, "access_token expired")
                 return
         raise Errcode(40001, "invalid credential, access_token is invalid or not latest")
-
-
-def _refusal(code: int, message: str) -> Reply:
-    parts = secrets.token_hex(4), secrets.token_hex(4), secrets.token_hex(4)
-    return json_reply({"errcode": code, "errmsg": f"{message} rid: {'-'.join(parts)}"})
-
-
-def _json(request: Request) -> dict[str, Any]:
-    try:
-        document = json.loads(request.body)
-    except ValueError:
-        document = None
-    if not isinstance(document, dict):
-        raise Errcode(47001, "data format error")
-    return document
