@@ -41,6 +41,26 @@ def catalog(event: SQSEvent) -> dict[str, Any]:
     return inbox.handle(event.to_dict())
 
 
+@app.on_sqs_message(queue=PREFIX + "fulfillment", batch_size=10)
+def fulfillment(event: SQSEvent) -> dict[str, Any]:
+    return inbox.handle(event.to_dict())
+
+
+@app.on_sqs_message(queue=PREFIX + "tracking", batch_size=10)
+def tracking(event: SQSEvent) -> dict[str, Any]:
+    return inbox.handle(event.to_dict())
+
+
+@app.on_sqs_message(queue=PREFIX + "posters", batch_size=2)
+def posters(event: SQSEvent) -> dict[str, Any]:
+    return inbox.handle(event.to_dict())
+
+
+@app.on_sqs_message(queue=PREFIX + "notifications", batch_size=10)
+def notifications(event: SQSEvent) -> dict[str, Any]:
+    return inbox.handle(event.to_dict())
+
+
 @app.schedule(MINUTE)
 def deliver_due_events(event: CloudWatchEvent) -> None:
     jobs.run("deliver_due_events")

@@ -94,6 +94,8 @@ PLUG_MAPS: dict[str, dict[str, str]] = {
         "orders": "chalicelib.trade.orders.service:export",
         "cart": "chalicelib.trade.cart.service:export",
     },
+    # Who hears what WeChat pushes, by event: mall/pushes/schemas.py.
+    "wechat_pushes": {},
 }
 
 

@@ -22,6 +22,17 @@ class OrderReady(OrderEvent):
     """Paid and free of holds: fulfillment may begin."""
 
 
+class OrderShipped(OrderEvent):
+    """The last piece has left."""
+
+
+class OrderCompleted(OrderEvent):
+    """The goods are with the buyer, by whoever's word; what waited for that (points, commission, review) may begin."""
+
+    by: str = ""
+    """``buyer``, ``wechat`` or ``time``."""
+
+
 class OrderCanceled(OrderEvent):
     """The order ended without goods; everything it had claimed goes back."""
 

@@ -110,6 +110,10 @@ class Order(Table):
     placed_at = TimeAttribute()
     pay_by = TimeAttribute()
     paid_at = TimeAttribute(null=True)
+    processing_at = TimeAttribute(null=True)
+    shipped_at = TimeAttribute(null=True)
+    complete_by = TimeAttribute(null=True)
+    """When a shipped order completes by itself, unless a parcel is on its way or in trouble."""
     completed_at = TimeAttribute(null=True)
     canceled_at = TimeAttribute(null=True)
     cancel_reason = UnicodeAttribute(null=True)

@@ -124,6 +124,8 @@ def timeline(order: Order) -> list[TimelineView]:
     steps = [
         ("placed", order.placed_at),
         ("paid", order.paid_at),
+        ("processing", order.processing_at),
+        ("shipped", order.shipped_at),
         ("completed", order.completed_at),
         ("canceled", order.canceled_at),
     ]

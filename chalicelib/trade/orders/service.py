@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
@@ -12,7 +13,7 @@ from chalicelib.core.errors import DomainError
 from chalicelib.core.schemas import Page
 from chalicelib.core.transaction import Transaction
 from chalicelib.trade.orders.errors import OrderChanged, OrderNotFound, OrderNotPending, UnfinishedOrder
-from chalicelib.trade.orders.events import OrderCanceled, OrderPaid, OrderReady
+from chalicelib.trade.orders.events import OrderCanceled, OrderCompleted, OrderPaid, OrderReady, OrderShipped
 from chalicelib.trade.orders.models import STEPS, Order, OrderStatus, TimelineEntry, status_day
 from chalicelib.trade.orders.schemas import OrderCard, OrderView
 
@@ -124,6 +125,39 @@ def cancel(tx: Transaction, order: Order, reason: str) -> None:
         otherwise=OrderNotPending(),
     )
     tx.emit(OrderCanceled(member_id=order.member_id, order_id=order.id, reason=reason))
+
+
+def begin_processing(tx: Transaction, order: Order) -> None:
+    """The paid order is in the hands of those who send it.
+
+    :raises OrderChanged: (at commit) it is not paid, canceled, or further already.
+    """
+    move(tx, order, OrderStatus.PROCESSING, Order.processing_at.set(clock.now()), also=Order.holds == [])
+
+
+def ship(tx: Transaction, order: Order, *, complete_by: datetime) -> None:
+    """The last piece has left; unless something speaks against it, the order completes at *complete_by*.
+
+    :raises OrderChanged: (at commit) it is not being processed.
+    """
+    move(
+        tx,
+        order,
+        OrderStatus.SHIPPED,
+        Order.shipped_at.set(clock.now()),
+        Order.complete_by.set(complete_by),
+    )
+    tx.emit(OrderShipped(member_id=order.member_id, order_id=order.id))
+
+
+def complete(tx: Transaction, order: Order, *, by: str) -> None:
+    """The buyer has the goods.
+
+    :param by: whose word it is: ``buyer``, ``wechat``, or ``time`` when nobody said anything for long enough.
+    :raises OrderChanged: (at commit) it is not shipped, or completed already.
+    """
+    move(tx, order, OrderStatus.COMPLETED, Order.completed_at.set(clock.now()))
+    tx.emit(OrderCompleted(member_id=order.member_id, order_id=order.id, by=by))
 
 
 def release_hold(tx: Transaction, order: Order, hold: str) -> None:

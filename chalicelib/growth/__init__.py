@@ -1,0 +1,1 @@
+"""What brings members and brings them back. Uses everything below."""

@@ -1,0 +1,1 @@
+"""Messages to buyers: WeChat's one-time subscribe messages, sent from a queue."""

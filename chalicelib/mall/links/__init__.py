@@ -1,0 +1,1 @@
+"""Short codes: any page with its parameters behind a few characters."""

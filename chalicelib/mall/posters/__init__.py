@@ -1,0 +1,1 @@
+"""Share posters, drawn on a queue."""

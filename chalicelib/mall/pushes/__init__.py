@@ -1,0 +1,1 @@
+"""What WeChat pushes to the mall, verified and handed to the feature that it concerns."""

@@ -1,0 +1,28 @@
+"""What a feature gets of a push."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from chalicelib.core.transaction import Transaction
+
+
+@dataclass(frozen=True, slots=True)
+class Push:
+    """One push, verified and heard for the first time."""
+
+    event: str
+    """``Event`` of an event (``trade_manage_order_settlement``), else the message's ``MsgType`` (``text``)."""
+    openid: str
+    """Who or what it comes from: for what people do, their openid."""
+    at: datetime
+    document: Mapping[str, Any]
+    """The whole message as WeChat wrote it."""
+
+
+#: ``(push, tx)``: what it writes to *tx* happens once, however often WeChat repeats the push. It calls no partner:
+#: WeChat waits five seconds. The map ``wechat_pushes`` in wiring.py says which event goes to whom.
+Handler = Callable[[Push, Transaction], None]

@@ -1,0 +1,1 @@
+"""The shop's places: stores that buyers visit, and where parcels leave from."""

@@ -1,0 +1,1 @@
+"""From a paid order to a completed one: planned, shipped, on the way, received. See docs/algorithms/delivery.md."""

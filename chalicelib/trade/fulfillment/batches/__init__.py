@@ -1,0 +1,1 @@
+"""Shipping many orders by file."""

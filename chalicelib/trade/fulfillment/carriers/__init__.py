@@ -1,0 +1,1 @@
+"""The couriers the mall knows, each under its names with every partner."""

@@ -1,0 +1,1 @@
+"""WeChat is told what was shipped, in time."""

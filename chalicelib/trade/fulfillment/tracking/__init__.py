@@ -1,0 +1,1 @@
+"""Where parcels are, and which of them are in trouble."""
