@@ -79,8 +79,12 @@ JOBS: list[str] = [
 ]
 
 PLUG_LISTS: dict[str, list[str]] = {
-    # Order of application: item price, limited discount, spend-and-save, coupon, points, freight.
-    "adjusters": ["chalicelib.trade.freight.adjuster:Freight"],
+    # Order of application: those that offer an item price, the choice among them, limited discount, spend-and-save,
+    # coupon, points, freight, what comes off the freight.
+    "adjusters": [
+        "chalicelib.trade.pricing.adjuster:BestPrice",
+        "chalicelib.trade.freight.adjuster:Freight",
+    ],
     # The ways to pay.
     "tenders": ["chalicelib.trade.payments.wechat.tender:WechatPay"],
     # What may stand against closing an account.

@@ -19,6 +19,7 @@ from chalicelib.core import aws, ids, outbox
 from chalicelib.core.errors import DomainError
 from chalicelib.core.events import Event
 from chalicelib.core.inbox import InboxItem
+from chalicelib.core.ledgers import AccountRow, EntryRow
 from chalicelib.core.once import Guard
 from chalicelib.core.outbox import OutboxItem, Watermark
 from chalicelib.core.states import Steps
@@ -82,9 +83,33 @@ class Part(Table):
     by_color = ByColor()
 
 
+class BySequence(GlobalSecondaryIndex["PurseEntry"]):
+    class Meta:
+        index_name = "by_sequence"
+        projection = AllProjection()
+
+    member_id = UnicodeAttribute(hash_key=True)
+    sequence = UnicodeAttribute(range_key=True)
+
+
+class Purse(AccountRow, Table):
+    class Meta:
+        table_name = table_name("test-purses")
+
+
+class PurseEntry(EntryRow, Table):
+    class Meta:
+        table_name = table_name("test-purse-entries")
+
+    by_sequence = BySequence()
+
+
+MODELS = (Thing, Part, Purse, PurseEntry)
+
+
 def make_tables(client: Any) -> None:
-    """Both tables, on moto or dynoxide, unless they are there."""
-    for model in (Thing, Part):
+    """The tables, on moto or dynoxide, unless they are there."""
+    for model in MODELS:
         if model.Meta.table_name in client.list_tables()["TableNames"]:
             continue
         schema = model._get_schema()
@@ -148,7 +173,7 @@ def _keys(schema: Any) -> list[dict[str, str]]:
 def clear(cloud: Cloud) -> None:
     """An empty cloud again, on either database."""
     cloud.memory.clear()
-    for model in (Thing, Part, Guard, InboxItem, OutboxItem, Watermark):
+    for model in (*MODELS, Guard, InboxItem, OutboxItem, Watermark):
         for item in model.scan():
             item.delete()
 

@@ -49,6 +49,8 @@ def priced_line(product: Product, sku_id: str, quantity: int) -> PricedLine:
         brand_id=product.brand_id or "",
         quantity=quantity,
         unit_amount=sku.price_amount,
+        cost_amount=sku.cost_amount,
+        prices=sku.prices,
         goods_amount=sku.price_amount * quantity,
         weight_grams=sku.weight_grams or 0,
         volume_ml=sku.volume_ml or 0,

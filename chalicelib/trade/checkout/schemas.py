@@ -9,6 +9,7 @@ from pydantic import Field, field_validator
 from chalicelib.core.schemas import Fen, Id, Line, Schema
 from chalicelib.trade.cart.models import MAX_QUANTITY
 from chalicelib.trade.orders.schemas import AdjustmentView, OrderLineView
+from chalicelib.trade.pricing.schemas import Choice
 from chalicelib.trade.pricing.service import Quote
 
 MAX_ORDER_LINES = 30
@@ -65,6 +66,8 @@ class QuoteView(Schema):
     discount_amount: Fen
     freight_amount: Fen
     payable_amount: Fen
+    choices: list[Choice]
+    """What could be chosen by `options` (coupons, points…), what was, and why not."""
 
     @classmethod
     def of(cls, quote: Quote) -> QuoteView:
@@ -75,4 +78,5 @@ class QuoteView(Schema):
             discount_amount=quote.discount_amount,
             freight_amount=quote.freight_amount,
             payable_amount=quote.payable_amount,
+            choices=quote.choices,
         )

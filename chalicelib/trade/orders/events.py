@@ -39,6 +39,18 @@ class OrderCanceled(OrderEvent):
     reason: str = ""
 
 
+class UnitsRefunded(OrderEvent):
+    """Money of some pieces has gone back to the buyer: what hung on those pieces follows, by their share, once.
+
+    ``units``: position of the line in ``Order.lines`` (as text) → pieces of this refund. ``refunded``: the same, of all
+    refunds so far with this one. Several may come, in any order.
+    """
+
+    refund_id: str = ""
+    units: dict[str, int] = {}
+    refunded: dict[str, int] = {}
+
+
 class OrderRepriced(OrderEvent):
     """Staff changed what an unpaid order costs: a payment begun for the old price must end."""
 

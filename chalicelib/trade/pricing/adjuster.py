@@ -7,6 +7,7 @@ from typing import Any, Protocol
 
 from chalicelib.core.tables import Key, Table
 from chalicelib.core.transaction import Transaction
+from chalicelib.trade.pricing.schemas import PriceOffer
 from chalicelib.trade.pricing.service import Basket, Quote
 
 Found = Mapping[type[Table], Mapping[Key, Any]]
@@ -26,3 +27,38 @@ class Adjuster(Protocol):
 
     def claim(self, tx: Transaction, quote: Quote, order_id: str) -> None:
         """Add to *tx* the writes that make the adjustment true: use up a coupon, count a seat. May refuse."""
+
+
+class BestPrice:
+    """Of all prices offered for a line, the lowest is taken; at the same price the step that came first in the list.
+
+    The buyer may name one by its kind or source (``options["price"]``): a line for which it was offered takes it.
+    An offer that is not below the line's own price is never taken, unless it was named.
+    """
+
+    name = "price"
+
+    def needs(self, basket: Basket) -> Mapping[type[Table], Iterable[Key]]:
+        return {}
+
+    def adjust(self, quote: Quote, found: Found) -> None:
+        chosen: dict[tuple[str, str], list[PriceOffer]] = {}
+        for number in range(len(quote.lines)):
+            best = _best(quote, number)
+            if best is not None:
+                chosen.setdefault((best.kind, best.source_id), []).append(best)
+        for offers in chosen.values():
+            quote.reprice_lines(offers)
+
+    def claim(self, tx: Transaction, quote: Quote, order_id: str) -> None:
+        """What a price uses up is claimed by the step that offered it."""
+
+
+def _best(quote: Quote, number: int) -> PriceOffer | None:
+    offers = [each for each in quote.offers if each.line == number]
+    named = quote.options.get(BestPrice.name)
+    for each in offers:
+        if named in (each.kind, each.source_id):
+            return each
+    below = [each for each in offers if each.unit_amount < quote.lines[number].unit_amount]
+    return min(below, key=lambda each: each.unit_amount, default=None)

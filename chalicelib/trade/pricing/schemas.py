@@ -25,6 +25,10 @@ class Adjustment(Schema):
 
     kind: str
     """Which adjuster: ``freight``, ``coupon``…"""
+    group: str = ""
+    """What it is one of, for exclusions: ``campaign``; empty: its kind alone."""
+    excludes: list[str] = []
+    """Kinds and groups that later steps do not add to the lines that have a share of it."""
     source_id: str = ""
     """The rule, coupon or campaign it comes from."""
     title: str
@@ -33,6 +37,34 @@ class Adjustment(Schema):
     amount: SignedFen
     """Negative: a discount. Positive: a charge."""
     shares: list[SignedFen]
+
+
+class Choice(Schema):
+    """Something that the buyer could choose for this basket, or why not: a coupon, the points."""
+
+    kind: str
+    """The price step whose option it is: the name in ``options``."""
+    id: str
+    """The value of that option."""
+    title: str
+    usable: bool
+    chosen: bool = False
+    saved_amount: Fen = 0
+    """What it takes off, or would."""
+    reason: str = ""
+    """Why it can not be used, for people."""
+
+
+class PriceOffer(Schema):
+    """Another price for one line. The best one of a line wins, unless the buyer names a kind or source."""
+
+    line: Count
+    kind: str
+    group: str = ""
+    excludes: list[str] = []
+    source_id: str = ""
+    title: str
+    unit_amount: Fen
 
 
 class PricedLine(Schema):
@@ -50,6 +82,10 @@ class PricedLine(Schema):
     brand_id: str = ""
     quantity: Count
     unit_amount: Fen
+    cost_amount: Fen | None = None
+    """What one unit costs the shop; for staff only."""
+    prices: dict[str, Fen] = {}
+    """The SKU's further prices by name."""
     goods_amount: Annotated[int, Field(ge=0)]
     """``unit_amount`` times ``quantity``. Unbounded here: the quote refuses what is too large, and says so."""
     payable_amount: Fen = 0

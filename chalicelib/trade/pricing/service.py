@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from chalicelib.core import money
 from chalicelib.trade.pricing.errors import AmountTooLarge
-from chalicelib.trade.pricing.schemas import Adjustment, PricedLine, Target
+from chalicelib.trade.pricing.schemas import Adjustment, Choice, PricedLine, PriceOffer, Target
 
 
 @dataclass(frozen=True)
@@ -44,6 +44,10 @@ class Quote:
     adjustments: list[Adjustment] = field(default_factory=list)
     holds: list[str] = field(default_factory=list)
     """Reasons for which a paid order must wait before it is fulfilled."""
+    offers: list[PriceOffer] = field(default_factory=list)
+    """Other prices for single lines, until the step ``BestPrice`` has chosen."""
+    choices: list[Choice] = field(default_factory=list)
+    """What the buyer could choose, and what was chosen."""
 
     @property
     def goods_amount(self) -> int:
@@ -64,6 +68,23 @@ class Quote:
     def payable_amount(self) -> int:
         return self.goods_amount - self.discount_amount + self.freight_amount
 
+    @property
+    def cost_amount(self) -> int | None:
+        """What the goods cost the shop; None while a line's cost is not known."""
+        return cost_of(self.lines)
+
+    def open_to(self, *names: str, not_with: Collection[str] = ()) -> list[int]:
+        """:meth:`discounted`, but zero for lines that are closed to a step known by *names* (its kind, its group).
+
+        A line is closed when an adjustment on it excludes the step, or is one of those that the step does not go
+        with (*not_with*: kinds or groups).
+        """
+        amounts = self.discounted()
+        for each in self.adjustments:
+            if not set(each.excludes).isdisjoint(names) or {each.kind, each.group} & set(not_with):
+                amounts = [0 if share else amount for amount, share in zip(amounts, each.shares, strict=True)]
+        return amounts
+
     def discounted(self) -> list[int]:
         """Each line's goods after the adjustments so far: the base of the next one."""
         return self._after([line.goods_amount for line in self.lines], Target.GOODS)
@@ -81,6 +102,8 @@ class Quote:
         target: Target = Target.GOODS,
         source_id: str = "",
         weights: Sequence[int] | None = None,
+        group: str = "",
+        excludes: Sequence[str] = (),
     ) -> None:
         """Append an adjustment of *amount* fen, spread over the lines by *weights*.
 
@@ -98,7 +121,35 @@ class Quote:
         else:
             shares = money.allocate(amount, weights)
         self.adjustments.append(
-            Adjustment(kind=kind, source_id=source_id, title=title, target=target, amount=amount, shares=shares)
+            Adjustment(
+                kind=kind,
+                group=group,
+                excludes=list(excludes),
+                source_id=source_id,
+                title=title,
+                target=target,
+                amount=amount,
+                shares=shares,
+            )
+        )
+
+    def reprice_lines(self, offers: Sequence[PriceOffer]) -> None:
+        """Append one adjustment to goods for *offers* of one source: each line costs its offer instead.
+
+        Comes before every discount: an offer is compared with the line's own price.
+        """
+        shares = [0] * len(self.lines)
+        for offer in offers:
+            line = self.lines[offer.line]
+            shares[offer.line] = offer.unit_amount * line.quantity - line.goods_amount
+        first = offers[0]
+        self.adjustments.append(
+            Adjustment(
+                **first.model_dump(include={"kind", "group", "excludes", "source_id", "title"}),
+                target=Target.GOODS,
+                amount=sum(shares),
+                shares=shares,
+            )
         )
 
     def settle(self) -> None:
@@ -128,6 +179,13 @@ def _spread_within(amount: int, weights: Sequence[int], limits: Sequence[int]) -
         room = min(limit + shares[i], rest)
         shares[i], rest = shares[i] - room, rest - room
     return shares
+
+
+def cost_of(lines: Sequence[PricedLine]) -> int | None:
+    """What the goods of *lines* cost the shop; None while a line's cost is not known."""
+    if any(line.cost_amount is None for line in lines):
+        return None
+    return sum((line.cost_amount or 0) * line.quantity for line in lines)
 
 
 def unit_amounts(line: PricedLine) -> list[int]:

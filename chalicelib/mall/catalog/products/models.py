@@ -54,6 +54,8 @@ class Sku(Document):
     market_price_amount: int | None = None
     cost_amount: int | None = None
     """For staff only."""
+    prices: dict[str, int] = {}
+    """Further prices by name, fen: what a price step understands (``member``)."""
     weight_grams: int | None = None
     volume_ml: int | None = None
     code: str | None = None

@@ -10,6 +10,7 @@ from pydantic import Field, model_validator
 from chalicelib.core.schemas import Id, PageQuery, Schema
 from chalicelib.trade.orders.models import Order, OrderStatus, TimelineEntry
 from chalicelib.trade.orders.schemas import OrderView
+from chalicelib.trade.pricing.service import cost_of
 
 MAX_DAYS = 92
 Phone = Annotated[str, Field(min_length=3, max_length=20, pattern=r"^[0-9+\-]+$")]
@@ -58,9 +59,14 @@ class DeskOrderView(OrderView):
     payment_id: str | None
     holds: list[str]
     version: int
+    cost_amount: int | None
+    """What the goods cost the shop, as known when the order was placed."""
+    margin_amount: int | None
+    """What is left of the payable amount without freight after the cost of the goods."""
 
     @classmethod
     def of(cls, order: Order) -> DeskOrderView:
+        cost = cost_of(order.lines)
         return cls(
             **OrderView.of(order).model_dump(),
             member_id=order.member_id,
@@ -69,6 +75,8 @@ class DeskOrderView(OrderView):
             payment_id=order.payment_id,
             holds=order.holds,
             version=order.version,
+            cost_amount=cost,
+            margin_amount=None if cost is None else order.payable_amount - order.freight_amount - cost,
         )
 
 

@@ -1,0 +1,1 @@
+"""What makes members stay: segments, coupons, points, stored value, levels, tasks. Plugs into trade by protocols."""

@@ -1,0 +1,1 @@
+"""Coupons: templates, claims, redemption. Promise: docs/algorithms/coupons.md."""

@@ -1,0 +1,1 @@
+"""Growth, levels, benefits as data, the paid card, gifts on days."""

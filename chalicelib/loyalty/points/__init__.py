@@ -1,0 +1,1 @@
+"""Points: earned, spent, exchanged, expired; a ledger that adds up."""

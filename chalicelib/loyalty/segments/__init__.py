@@ -1,0 +1,1 @@
+"""Who members are: facts, tags, lifecycle, and segments by one rule language."""

@@ -1,0 +1,1 @@
+"""Check-in and the task center: what members do day by day."""
