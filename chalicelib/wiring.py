@@ -87,6 +87,8 @@ PLUG_LISTS: dict[str, list[str]] = {
     ],
     # The ways to pay.
     "tenders": ["chalicelib.trade.payments.wechat.tender:WechatPay"],
+    # Accounts of the mall's own that pay a part, or everything.
+    "account_tenders": [],
     # What may stand against closing an account.
     "closing_checks": ["chalicelib.trade.orders.service:stands_against_closing"],
 }

@@ -28,6 +28,25 @@ def allocate(amount: int, weights: Sequence[int]) -> list[int]:
     return [sign * share for share in shares]
 
 
+def split(amount: int, weights: Sequence[int]) -> list[int]:
+    """Spread *amount*, a part of ``sum(weights)``, so that no share ever shrinks while the amount grows.
+
+    For what goes back bit by bit: the difference of two splits is never negative, no share exceeds its weight, and the
+    whole gives the weights themselves. (Largest remainder can take a fen back from a share when the total grows.)
+
+    :raises ValueError: a negative weight, or an amount outside of 0 to the sum.
+    """
+    left = sum(weights)
+    if not weights or min(weights) < 0 or not 0 <= amount <= left:
+        raise ValueError("amount must be a part of the weights, which are not negative")
+    shares = []
+    for weight in weights:
+        share = amount * weight // left if left else 0
+        shares.append(share)
+        amount, left = amount - share, left - weight
+    return shares
+
+
 def apply_bps(amount: int, bps: int) -> int:
     """*amount* times *bps*/10,000, rounded half up to the fen."""
     return (amount * bps + 5_000) // 10_000

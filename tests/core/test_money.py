@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.core.money import MAX_AMOUNT, allocate, apply_bps, yuan
+from chalicelib.core.money import MAX_AMOUNT, allocate, apply_bps, split, yuan
 
 amounts = st.one_of(st.integers(-100, 100), st.integers(-MAX_AMOUNT, MAX_AMOUNT))
 weights = st.lists(st.one_of(st.integers(0, 3), st.integers(0, MAX_AMOUNT)), min_size=1, max_size=40)
@@ -89,3 +89,24 @@ def test_yuan_examples() -> None:
         "-123.45",
         "1.00",
     ]
+
+
+@given(weights, st.lists(st.integers(0, MAX_AMOUNT), max_size=8))
+def test_what_goes_back_bit_by_bit_is_the_whole(weights: list[int], steps: list[int]) -> None:
+    """Every step gives each share something or nothing, never more than its weight, and the whole at the end."""
+    whole = sum(weights)
+    amounts = sorted({0, whole, *(step % (whole + 1) for step in steps)})
+    before = split(0, weights)
+    assert before == [0] * len(weights)
+    for amount in amounts:
+        after = split(amount, weights)
+        assert sum(after) == amount
+        assert all(then <= now <= weight for then, now, weight in zip(before, after, weights, strict=True))
+        before = after
+    assert before == weights
+
+
+@pytest.mark.parametrize(("amount", "weights"), [(-1, [1]), (2, [1]), (0, []), (0, [-1, 1])])
+def test_no_split_beyond_the_weights(amount: int, weights: list[int]) -> None:
+    with pytest.raises(ValueError, match="part of the weights"):
+        split(amount, weights)

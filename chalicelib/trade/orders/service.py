@@ -89,20 +89,26 @@ def begin_payment(tx: Transaction, order: Order) -> None:
     )
 
 
-def pay(tx: Transaction, order: Order, *, payment_id: str, amount: int) -> None:
+def pay(tx: Transaction, order: Order, *, payment_id: str, amount: int, begins: bool = False) -> None:
     """The order is paid: with the very amount it costs now, or not at all.
 
+    :param begins: the payment begins in this very transaction, see :func:`begin_payment`.
     :raises OrderNotPending: (at commit) it is closed, paid already, or changed since *order* was read.
     """
+    # The holds too: whether the order is ready is decided here by what was read.
+    as_read = (Order.payable_amount == amount) & (Order.holds == order.holds)
+    begun = [Order.payment_count.set(order.payment_count + 1)] if begins else []
+    if begins:
+        as_read &= Order.payment_count == order.payment_count
     move(
         tx,
         order,
         OrderStatus.PAID,
+        *begun,
         Order.paid_at.set(clock.now()),
         Order.paid_amount.set(amount),
         Order.payment_id.set(payment_id),
-        # The holds too: whether the order is ready is decided here by what was read.
-        also=(Order.payable_amount == amount) & (Order.holds == order.holds),
+        also=as_read,
         otherwise=OrderNotPending(),
     )
     tx.emit(OrderPaid(member_id=order.member_id, order_id=order.id))

@@ -11,6 +11,12 @@ class PaymentWindowOver(DomainError):
     code, status, message = "payment_window_over", 409, "付款时间已过，请重新下单"
 
 
+class PartsTooLarge(DomainError):
+    """``details.payable_amount``: all that there is to pay."""
+
+    code, status, message = "parts_too_large", 422, "抵扣金额超过应付金额"
+
+
 class PaymentNotFound(DomainError):
     code, status, message = "payment_not_found", 404, "支付单不存在"
 

@@ -4,10 +4,19 @@ from __future__ import annotations
 
 from enum import StrEnum
 
+from pydantic import BaseModel
 from pynamodb.attributes import BooleanAttribute, UnicodeAttribute
 
 from chalicelib.core.states import Steps
-from chalicelib.core.tables import EnumAttribute, FenAttribute, Table, TimeAttribute, batch_get, table_name
+from chalicelib.core.tables import (
+    DocumentAttribute,
+    EnumAttribute,
+    FenAttribute,
+    Table,
+    TimeAttribute,
+    batch_get,
+    table_name,
+)
 from chalicelib.trade.orders.models import Order
 
 
@@ -27,6 +36,13 @@ STEPS = Steps(
 )
 
 
+class Part(BaseModel):
+    """What an account of the mall pays of a payment; held from the moment the payment exists."""
+
+    tender: str
+    amount: int
+
+
 class Payment(Table):
     """A payment under the number that the channel knows it by (``out_trade_no``).
 
@@ -43,6 +59,10 @@ class Payment(Table):
     tender = UnicodeAttribute()
     status = EnumAttribute(PaymentStatus)
     amount = FenAttribute()
+    """The whole: parts and channel together."""
+    parts = DocumentAttribute[list[Part]](list[Part], default=list)
+    refunded_amount = FenAttribute(default=0)
+    """Of the whole; grows with each refund that is filed."""
     description = UnicodeAttribute()
     openid = UnicodeAttribute()
     created_at = TimeAttribute()
@@ -55,6 +75,11 @@ class Payment(Table):
     """The channel's own number."""
     late = BooleanAttribute(default=False)
     """The money came when the order could not be paid any more, and goes back."""
+
+    @property
+    def channel_amount(self) -> int:
+        """What the channel takes; zero when accounts pay everything."""
+        return self.amount - sum(part.amount for part in self.parts)
 
 
 def payment_id(order: Order, number: int) -> str:

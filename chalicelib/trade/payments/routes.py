@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from chalicelib.core.api import Api
 from chalicelib.core.errors import PartnerUnavailable
+from chalicelib.core.ledgers import BalanceTooLow
 from chalicelib.mall.identity.service import Buyer
 from chalicelib.trade.orders.errors import OrderNotFound, OrderNotPending
 from chalicelib.trade.orders.schemas import OrderView
 from chalicelib.trade.payments import service
-from chalicelib.trade.payments.errors import PaymentWindowOver, TenderUnavailable
+from chalicelib.trade.payments.errors import PartsTooLarge, PaymentWindowOver, TenderUnavailable
 from chalicelib.trade.payments.schemas import Pay, PayView
 
 api = Api("payments", title="支付 Payments")
@@ -16,15 +17,19 @@ api = Api("payments", title="支付 Payments")
 
 @api.post(
     "/orders/{order_id}/pay",
-    raises=[OrderNotFound, OrderNotPending, PaymentWindowOver, TenderUnavailable, PartnerUnavailable],
+    raises=[
+        *(OrderNotFound, OrderNotPending, PaymentWindowOver, TenderUnavailable),
+        *(PartsTooLarge, BalanceTooLow, PartnerUnavailable),
+    ],
 )
 def pay(buyer: Buyer, order_id: str, body: Pay) -> PayView:
     """Begin to pay my order, or go on with it.
 
     Safe to call any number of times: it is the same payment until the price changes. With `partner_unavailable`
     call again. With `order_not_pending` read the order: it may have been paid already.
+    `parts`: what accounts of the mall's own pay; the channel takes the rest, or nothing (`paid`).
     """
-    return service.pay(buyer.member_id, buyer.openid, order_id, body.tender)
+    return service.pay(buyer.member_id, buyer.openid, order_id, body)
 
 
 @api.post("/orders/{order_id}/sync-payment", raises=[OrderNotFound, PartnerUnavailable])

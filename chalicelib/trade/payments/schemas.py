@@ -3,16 +3,44 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Annotated
 
+from pydantic import Field, field_validator
+
+from chalicelib.core.money import MAX_AMOUNT
 from chalicelib.core.schemas import Fen, Id, Schema
 from chalicelib.trade.payments.models import Payment, PaymentStatus
 from chalicelib.trade.payments.refunds.schemas import RefundView
+
+
+class AskPart(Schema):
+    """A part of the payment from an account of the mall's own."""
+
+    tender: Id
+    amount: Annotated[int, Field(ge=1, le=MAX_AMOUNT)] | None = None
+    """Fen; null: as much as is there, at most what there is to pay."""
 
 
 class Pay(Schema):
     """``POST /orders/{order_id}/pay``."""
 
     tender: Id = "wechat_pay"
+    """The channel that takes what the parts leave."""
+    parts: Annotated[list[AskPart], Field(max_length=3)] = []
+
+    @field_validator("parts")
+    @classmethod
+    def _each_once(cls, parts: list[AskPart]) -> list[AskPart]:
+        if len({part.tender for part in parts}) != len(parts):
+            raise ValueError("name each account once")
+        return parts
+
+
+class PartView(Schema):
+    """What an account pays of a payment."""
+
+    tender: Id
+    amount: Fen
 
 
 class PayView(Schema):
@@ -21,9 +49,28 @@ class PayView(Schema):
     payment_id: Id
     tender: Id
     amount: Fen
+    """The whole."""
+    channel_amount: Fen
+    """What the channel takes."""
+    parts: list[PartView]
+    paid: bool
+    """Accounts paid everything: there is nothing to ask the buyer for, ``parameters`` is empty."""
     expires_at: datetime
     parameters: dict[str, str]
     """``wechat_pay``: hand these to ``wx.requestPayment`` as they are."""
+
+    @classmethod
+    def of(cls, payment: Payment, parameters: dict[str, str]) -> PayView:
+        return cls(
+            payment_id=payment.id,
+            tender=payment.tender,
+            amount=payment.amount,
+            channel_amount=payment.channel_amount,
+            parts=[PartView(**part.model_dump()) for part in payment.parts],
+            paid=payment.status is PaymentStatus.SUCCEEDED,
+            expires_at=payment.expires_at,
+            parameters=parameters,
+        )
 
 
 class PaymentView(Schema):
@@ -35,6 +82,9 @@ class PaymentView(Schema):
     tender: str
     status: PaymentStatus
     amount: Fen
+    channel_amount: Fen
+    parts: list[PartView]
+    refunded_amount: Fen
     created_at: datetime
     expires_at: datetime
     succeeded_at: datetime | None
@@ -45,7 +95,8 @@ class PaymentView(Schema):
 
     @classmethod
     def of(cls, payment: Payment) -> PaymentView:
-        return cls(**{name: getattr(payment, name) for name in cls.model_fields})
+        plain = {name: getattr(payment, name) for name in cls.model_fields if name != "parts"}
+        return cls(**plain, parts=[PartView(**part.model_dump()) for part in payment.parts])
 
 
 class OrderPayments(Schema):

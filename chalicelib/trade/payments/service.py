@@ -2,51 +2,49 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
 
 from chalicelib.core import clock
 from chalicelib.core.errors import TooBusy
+from chalicelib.core.ledgers import AccountMoved, AlreadyPosted
 from chalicelib.core.transaction import Transaction
 from chalicelib.trade.orders import service as orders
 from chalicelib.trade.orders.errors import OrderChanged, OrderNotPending
 from chalicelib.trade.orders.models import Order, OrderStatus
 from chalicelib.trade.payments.confirming import service as confirming
 from chalicelib.trade.payments.confirming.service import TRIES
-from chalicelib.trade.payments.errors import PaymentMoved, PaymentWindowOver
+from chalicelib.trade.payments.errors import PartsTooLarge, PaymentMoved, PaymentWindowOver
 from chalicelib.trade.payments.events import CheckPayment
-from chalicelib.trade.payments.models import Payment, PaymentStatus, all_of, current, payment_id
-from chalicelib.trade.payments.schemas import PayView
-from chalicelib.trade.payments.tender import AlreadyPaid, Tender, Unusable, named
+from chalicelib.trade.payments.models import Part, Payment, PaymentStatus, all_of, current, payment_id
+from chalicelib.trade.payments.schemas import AskPart, Pay, PayView
+from chalicelib.trade.payments.tender import AlreadyPaid, Tender, Unusable, account, named
 
 LEAST_TIME = timedelta(seconds=75)  # channels want a minute to live; the rest is for the way there
 CHECKS = tuple(timedelta(minutes=each) for each in (2, 10, 30, 120, 720))
 DESCRIPTION_LENGTH = 120
 
 
-def pay(member_id: str, openid: str, order_id: str, tender_name: str) -> PayView:
+def pay(member_id: str, openid: str, order_id: str, asked: Pay) -> PayView:
     """Begin to pay the member's order, or go on with it: what the client needs to ask the buyer for the money.
 
     Any number of calls, one after the other or at once, are one payment until it is closed or the price changes.
+    With parts that pay everything, the order is paid when this returns.
 
     :raises OrderNotPending: paid (perhaps found out just now) or closed. :raises PaymentWindowOver: too late.
+    :raises PartsTooLarge, BalanceTooLow: the accounts named can not pay that.
     :raises PartnerError: the channel did not answer; the next call goes on with the same payment.
     """
-    channel = named(tender_name)
+    channel = named(asked.tender)
     for _ in range(TRIES):
         order = orders.load(member_id, order_id, consistent=True)
         _require_payable(order)
-        payment = _fitting(order, channel, openid)
+        payment = _fitting(order, channel, openid, asked.parts)
         if payment is None:
             continue
-        parameters = _prepared(channel, payment)
+        parameters = _prepared(channel, payment) if payment.channel_amount else {}
         if parameters is not None:
-            return PayView(
-                payment_id=payment.id,
-                tender=payment.tender,
-                amount=payment.amount,
-                expires_at=payment.expires_at,
-                parameters=parameters,
-            )
+            return PayView.of(payment, parameters)
     raise TooBusy()
 
 
@@ -82,20 +80,29 @@ def _require_payable(order: Order) -> None:
         raise PaymentWindowOver()
 
 
-def _fitting(order: Order, channel: Tender, openid: str) -> Payment | None:
+def _fitting(order: Order, channel: Tender, openid: str, asked: Sequence[AskPart]) -> Payment | None:
     """The current payment if it fits, else a new one; None: read the order again."""
     payment = current(order)
     if payment is not None and payment.status is PaymentStatus.CREATED:
         wanted = (channel.name, order.payable_amount, openid, order.pay_by)
-        if (payment.tender, payment.amount, payment.openid, payment.expires_at) == wanted:
+        as_wanted = (payment.tender, payment.amount, payment.openid, payment.expires_at) == wanted
+        if as_wanted and _same_parts(payment, asked):
             return payment
         if confirming.settle(payment):
             return None
-    return _begin(order, channel, openid)
+    return _begin(order, channel, openid, asked)
 
 
-def _begin(order: Order, channel: Tender, openid: str) -> Payment | None:
-    now = clock.now()
+def _same_parts(payment: Payment, asked: Sequence[AskPart]) -> bool:
+    held = {part.tender: part.amount for part in payment.parts}
+    if set(held) - {each.tender for each in asked}:
+        return False
+    # "As much as goes" was answered when the payment began; an account that had nothing then is no part of it.
+    return all(each.amount is None or held.get(each.tender) == each.amount for each in asked)
+
+
+def _begin(order: Order, channel: Tender, openid: str, asked: Sequence[AskPart]) -> Payment | None:
+    now, parts = clock.now(), _parts(order, asked)
     payment = Payment(
         id=payment_id(order, order.payment_count + 1),
         member_id=order.member_id,
@@ -103,6 +110,7 @@ def _begin(order: Order, channel: Tender, openid: str) -> Payment | None:
         tender=channel.name,
         status=PaymentStatus.CREATED,
         amount=order.payable_amount,
+        parts=parts,
         description=_description(order),
         openid=openid,
         created_at=now,
@@ -110,12 +118,36 @@ def _begin(order: Order, channel: Tender, openid: str) -> Payment | None:
     )
     try:
         with Transaction() as tx:
-            orders.begin_payment(tx, order)
-            tx.put(payment, only_if=Payment.id.does_not_exist(), otherwise=PaymentMoved())
-            tx.emit(CheckPayment(payment_id=payment.id), at=now + CHECKS[0])
-    except (OrderChanged, PaymentMoved):
+            if payment.channel_amount:
+                _open(tx, order, payment)
+            else:
+                payment.tender = parts[0].tender
+                orders.pay(tx, order, payment_id=payment.id, amount=payment.amount, begins=True)
+                confirming.succeed_at_once(tx, payment)
+    except (OrderChanged, OrderNotPending, PaymentMoved, AccountMoved, AlreadyPosted):
         return None
     return payment
+
+
+def _open(tx: Transaction, order: Order, payment: Payment) -> None:
+    orders.begin_payment(tx, order)
+    confirming.hold(tx, payment)
+    tx.put(payment, only_if=Payment.id.does_not_exist(), otherwise=PaymentMoved())
+    tx.emit(CheckPayment(payment_id=payment.id), at=payment.created_at + CHECKS[0])
+
+
+def _parts(order: Order, asked: Sequence[AskPart]) -> list[Part]:
+    """What each account pays: the amount asked for, or as much as is there, in the order asked."""
+    left, parts = order.payable_amount, []
+    for each in asked:
+        purse = account(each.tender)
+        amount = min(left, purse.available(order.member_id)) if each.amount is None else each.amount
+        if amount > left:
+            raise PartsTooLarge(payable_amount=order.payable_amount)
+        if amount:
+            parts.append(Part(tender=each.tender, amount=amount))
+            left -= amount
+    return parts
 
 
 def _prepared(channel: Tender, payment: Payment) -> dict[str, str] | None:

@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from chalicelib.core.plugs import PlugList
+from chalicelib.core.transaction import Transaction
 from chalicelib.trade.payments.errors import TenderUnavailable
 from chalicelib.trade.payments.models import Payment
 from chalicelib.trade.payments.refunds.models import Refund, RefundStatus
@@ -80,8 +81,41 @@ class Tender(Protocol):
         """The refund as the channel sees it now."""
 
 
+class AccountTender(Protocol):
+    """An account of the mall's own that pays a part of an order, beside a channel or alone.
+
+    Each method reads the member's account and adds to *tx* one posting under *cause*, which is made once however often
+    it is tried. :raises AccountMoved: (at commit) read and post again. :raises AlreadyPosted: (at commit) it was.
+    """
+
+    name: str
+
+    def available(self, member_id: str) -> int:
+        """What the member could pay with it now, fen; zero when it is switched off."""
+
+    def hold(self, tx: Transaction, member_id: str, amount: int, cause: str) -> None:
+        """Take *amount*. :raises DomainError: it is not there, or may not be used; at once, for the buyer to read."""
+
+    def release(self, tx: Transaction, member_id: str, amount: int, cause: str) -> None:
+        """The payment *cause* was never made: what it held is back as it was."""
+
+    def refund(self, tx: Transaction, member_id: str, payment_id: str, amount: int, cause: str) -> None:
+        """*amount* of what *payment_id* held goes back. Never refused: also to an account that is switched off."""
+
+
 tenders: MutableSequence[Tender] = PlugList("tenders")
 """Filled by ``chalicelib/wiring.py``."""
+
+accounts: MutableSequence[AccountTender] = PlugList("account_tenders")
+"""The same."""
+
+
+def account(name: str) -> AccountTender:
+    """The account tender of that name. :raises TenderUnavailable: there is none."""
+    for each in accounts:
+        if each.name == name:
+            return each
+    raise TenderUnavailable()
 
 
 def named(name: str) -> Tender:

@@ -7,6 +7,7 @@ import logging
 from chalicelib.core import clock, states
 from chalicelib.core.errors import TooBusy
 from chalicelib.core.http import PartnerBroken
+from chalicelib.core.ledgers import AccountMoved, insistently
 from chalicelib.core.transaction import Transaction
 from chalicelib.trade.orders import service as orders
 from chalicelib.trade.orders.errors import OrderNotPending
@@ -15,7 +16,7 @@ from chalicelib.trade.payments.errors import PaymentMoved, PaymentNotFound
 from chalicelib.trade.payments.events import PaymentSucceeded
 from chalicelib.trade.payments.models import STEPS, Payment, PaymentStatus
 from chalicelib.trade.payments.refunds import service as refunds
-from chalicelib.trade.payments.tender import AlreadyPaid, Channel, ChannelState, named
+from chalicelib.trade.payments.tender import AlreadyPaid, Channel, ChannelState, account, named
 
 log = logging.getLogger(__name__)
 TRIES = 4
@@ -44,14 +45,32 @@ def confirm(payment: Payment, paid: ChannelState) -> bool:
             with Transaction() as tx:
                 _succeed(tx, payment, paid, late=late)
                 if late:
-                    refunds.file(tx, payment, purpose="late", reason="订单已关闭或已变更，款项原路退回")
+                    _release(tx, payment)
+                    refunds.file_late(tx, payment, reason="订单已关闭或已变更，款项原路退回")
                 else:
                     orders.pay(tx, order, payment_id=payment.id, amount=payment.amount)
             log.info("payment succeeded", extra={"payment_id": payment.id, "amount": payment.amount, "late": late})
             return not late
-        except (PaymentMoved, OrderNotPending, TooBusy):
+        except (PaymentMoved, OrderNotPending, AccountMoved, TooBusy):
             payment = load(payment.id)
     raise TooBusy()
+
+
+def succeed_at_once(tx: Transaction, payment: Payment) -> None:
+    """Accounts pay everything: the new *payment* is stored as succeeded, with what it holds, in the caller's *tx*.
+
+    :raises PaymentMoved: (at commit) it exists.
+    """
+    payment.status, payment.succeeded_at = PaymentStatus.SUCCEEDED, clock.now()
+    hold(tx, payment)
+    tx.put(payment, only_if=Payment.id.does_not_exist(), otherwise=PaymentMoved())
+    tx.emit(_succeeded(payment, late=False))
+
+
+def hold(tx: Transaction, payment: Payment) -> None:
+    """Take the parts of a new payment from their accounts. :raises DomainError: an account has less, or is closed."""
+    for part in payment.parts:
+        account(part.tender).hold(tx, payment.member_id, part.amount, cause=payment.id)
 
 
 def ask(payment: Payment) -> bool:
@@ -92,35 +111,47 @@ def settle(payment: Payment) -> bool:
 
 def _succeed(tx: Transaction, payment: Payment, paid: ChannelState, *, late: bool) -> None:
     actions = [Payment.succeeded_at.set(paid.paid_at or clock.now()), Payment.late.set(late)]
+    if late:
+        actions.append(Payment.refunded_amount.set(payment.amount))
     if paid.transaction_id:
         actions.append(Payment.transaction_id.set(paid.transaction_id))
     to, item = PaymentStatus.SUCCEEDED, Payment(id=payment.id)
-    states.move(tx, item, Payment.status, STEPS, to, *actions, otherwise=PaymentMoved())
-    tx.emit(
-        PaymentSucceeded(
-            member_id=payment.member_id,
-            order_id=payment.order_id,
-            payment_id=payment.id,
-            tender=payment.tender,
-            amount=payment.amount,
-            late=late,
-        )
+    # As it was read: a closed payment has released its parts, an open one has not.
+    as_read = Payment.status == payment.status
+    states.move(tx, item, Payment.status, STEPS, to, *actions, also=as_read, otherwise=PaymentMoved())
+    tx.emit(_succeeded(payment, late=late))
+
+
+def _succeeded(payment: Payment, *, late: bool) -> PaymentSucceeded:
+    return PaymentSucceeded(
+        member_id=payment.member_id,
+        order_id=payment.order_id,
+        payment_id=payment.id,
+        tender=payment.tender,
+        amount=payment.amount,
+        late=late,
     )
+
+
+def _release(tx: Transaction, payment: Payment) -> None:
+    """What an open payment holds goes back; a closed one holds nothing any more."""
+    if payment.status is PaymentStatus.CREATED:
+        for part in payment.parts:
+            account(part.tender).release(tx, payment.member_id, part.amount, cause=payment.id)
 
 
 def _mark_closed(payment: Payment) -> bool:
     try:
-        with Transaction() as tx:
-            states.move(
-                tx,
-                Payment(id=payment.id),
-                Payment.status,
-                STEPS,
-                PaymentStatus.CLOSED,
-                Payment.closed_at.set(clock.now()),
-                otherwise=PaymentMoved(),
-            )
+        insistently(lambda: _close(payment))
         return False
     except PaymentMoved:
         now = load(payment.id)
         return now.status is PaymentStatus.SUCCEEDED and not now.late
+
+
+def _close(payment: Payment) -> None:
+    with Transaction() as tx:
+        closed = Payment.closed_at.set(clock.now())
+        item, to = Payment(id=payment.id), PaymentStatus.CLOSED
+        states.move(tx, item, Payment.status, STEPS, to, closed, otherwise=PaymentMoved())
+        _release(tx, payment)

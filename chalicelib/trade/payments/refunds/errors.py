@@ -15,3 +15,7 @@ class RefundMoved(DomainError):
     """Somebody else moved the refund on; reading it again tells where."""
 
     code, status, message = "refund_moved", 409, "退款状态刚刚发生了变化，请刷新"
+
+
+class RefundTooLarge(DomainError):
+    code, status, message = "refund_too_large", 422, "退款金额超过可退金额"

@@ -8,7 +8,15 @@ from pynamodb.attributes import UnicodeAttribute
 from pynamodb.indexes import AllProjection, GlobalSecondaryIndex
 
 from chalicelib.core.states import Steps
-from chalicelib.core.tables import EnumAttribute, FenAttribute, Table, TimeAttribute, table_name
+from chalicelib.core.tables import (
+    DocumentAttribute,
+    EnumAttribute,
+    FenAttribute,
+    Table,
+    TimeAttribute,
+    table_name,
+)
+from chalicelib.trade.payments.models import Part
 
 
 class RefundStatus(StrEnum):
@@ -67,6 +75,7 @@ class Refund(Table):
     id = UnicodeAttribute(hash_key=True)
     payment_id = UnicodeAttribute()
     payment_amount = FenAttribute()
+    """What the channel took for the payment."""
     member_id = UnicodeAttribute()
     order_id = UnicodeAttribute()
     tender = UnicodeAttribute()
@@ -74,6 +83,9 @@ class Refund(Table):
     status_day = UnicodeAttribute()
     """See :func:`status_day`. Changes with the status."""
     amount = FenAttribute()
+    """The whole: what goes back by the channel, and to the accounts that paid a part."""
+    parts = DocumentAttribute[list[Part]](list[Part], default=list)
+    """What goes back to accounts; it is there from the moment the refund is filed."""
     reason = UnicodeAttribute()
     """The buyer reads it in WeChat."""
     requested_at = TimeAttribute()
@@ -86,6 +98,11 @@ class Refund(Table):
 
     by_order = ByOrder()
     by_status = ByStatus()
+
+    @property
+    def channel_amount(self) -> int:
+        """What goes back by the channel."""
+        return self.amount - sum(part.amount for part in self.parts)
 
 
 def status_day(status: RefundStatus, day: str) -> str:

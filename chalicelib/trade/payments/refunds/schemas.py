@@ -33,6 +33,9 @@ class RefundView(Schema):
     tender: str
     status: RefundStatus
     amount: Fen
+    """The whole."""
+    channel_amount: Fen
+    """What goes back by the channel; the rest went back to accounts at once."""
     reason: str
     requested_at: datetime
     settled_at: datetime | None

@@ -6,16 +6,17 @@ import logging
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
 
-from chalicelib.core import clock, pages, states
+from chalicelib.core import clock, money, pages, states
 from chalicelib.core.errors import TooBusy
 from chalicelib.core.http import PartnerError
 from chalicelib.core.schemas import Page
 from chalicelib.core.transaction import Transaction
 from chalicelib.trade.payments import tender
-from chalicelib.trade.payments.models import Payment
-from chalicelib.trade.payments.refunds.errors import RefundEnded, RefundMoved, RefundNotFound
+from chalicelib.trade.payments.models import Part, Payment, PaymentStatus
+from chalicelib.trade.payments.refunds.errors import RefundEnded, RefundMoved, RefundNotFound, RefundTooLarge
 from chalicelib.trade.payments.refunds.events import RefundFailed, RefundRequested, RefundSucceeded
 from chalicelib.trade.payments.refunds.models import FINAL, STEPS, Refund, RefundStatus, status_day
 from chalicelib.trade.payments.refunds.schemas import FindRefunds, RefundView
@@ -48,30 +49,87 @@ def find(question: FindRefunds) -> Page[RefundView]:
     return Page[RefundView](items=[RefundView.of(refund) for refund in found], cursor=cursor)
 
 
-def file(tx: Transaction, payment: Payment, *, purpose: str, reason: str) -> None:
-    """All money of *payment* shall go back, for that *purpose* once and never again.
+def file(tx: Transaction, payment: Payment, *, purpose: str, reason: str, amount: int | None = None) -> Refund:
+    """So much of the succeeded *payment* shall go back, for that *purpose* once and never again.
+
+    What accounts paid goes back with *tx*, the channel's share afterwards; see :func:`split_refund`.
 
     :param purpose: short, ``0-9A-Za-z_-``: with the payment's id it makes the refund's number.
-    :param reason: what the buyer reads, at most 80 characters.
+    :param reason: what the buyer reads, at most 80 characters. :param amount: fen; by default all that is left.
+    :raises RefundTooLarge: more than is left. :raises RefundMoved: (at commit) it was filed before, or another was.
+    :raises AccountMoved: (at commit) an account moved since it was read.
+    """
+    amount = payment.amount - payment.refunded_amount if amount is None else amount
+    channel_amount, parts = split_refund(payment, amount)
+    refund = _put(tx, payment, purpose, reason, channel_amount, parts)
+    tx.update(
+        Payment(id=payment.id),
+        [Payment.refunded_amount.set(payment.refunded_amount + amount)],
+        only_if=_unrefunded_since(payment) & (Payment.status == PaymentStatus.SUCCEEDED),
+        otherwise=RefundMoved(),
+    )
+    for part in parts:
+        account = tender.account(part.tender)
+        account.refund(tx, payment.member_id, payment.id, part.amount, cause=refund.id)
+    return refund
+
+
+def file_late(tx: Transaction, payment: Payment, *, reason: str) -> None:
+    """All that the channel took shall go back: the order can not have it. What accounts held is released, not refunded.
+
     :raises RefundMoved: (at commit) it was filed before.
     """
+    _put(tx, payment, "late", reason, payment.channel_amount, [])
+
+
+def split_refund(payment: Payment, amount: int) -> tuple[int, list[Part]]:
+    """What of a refund of *amount* goes by the channel, and to which account: in the ratio in which they paid.
+
+    Any sequence of refunds gives each back, to the fen, what it paid, and no refund asks one for more than that.
+
+    :raises RefundTooLarge: more than is left of the payment, or nothing.
+    """
+    if not 0 < amount <= payment.amount - payment.refunded_amount:
+        raise RefundTooLarge()
+    weights = [*(part.amount for part in payment.parts), payment.channel_amount]
+    before = money.split(payment.refunded_amount, weights)
+    after = money.split(payment.refunded_amount + amount, weights)
+    *shares, channel_amount = (now - then for now, then in zip(after, before, strict=True))
+    parts = [Part(tender=part.tender, amount=share) for part, share in zip(payment.parts, shares, strict=True) if share]
+    return channel_amount, parts
+
+
+def _put(
+    tx: Transaction, payment: Payment, purpose: str, reason: str, channel_amount: int, parts: list[Part]
+) -> Refund:
     now = clock.now()
+    status = RefundStatus.REQUESTED if channel_amount else RefundStatus.SUCCEEDED
     refund = Refund(
         id=f"R{payment.id}-{purpose}",
         payment_id=payment.id,
-        payment_amount=payment.amount,
+        payment_amount=payment.channel_amount,
         member_id=payment.member_id,
         order_id=payment.order_id,
         tender=payment.tender,
-        status=RefundStatus.REQUESTED,
-        status_day=status_day(RefundStatus.REQUESTED, ""),
-        amount=payment.amount,
+        status=status,
+        status_day=status_day(status, clock.business_day(now).isoformat()),
+        amount=channel_amount + sum(part.amount for part in parts),
+        parts=parts,
         reason=reason,
         requested_at=now,
         check_at=now + FIRST_CHECK,
+        settled_at=None if channel_amount else now,
     )
     tx.put(refund, only_if=Refund.id.does_not_exist(), otherwise=RefundMoved())
-    tx.emit(RefundRequested.of(refund))
+    tx.emit(RefundRequested.of(refund) if channel_amount else RefundSucceeded.of(refund))
+    return refund
+
+
+def _unrefunded_since(payment: Payment) -> Condition:
+    """No other refund was filed since *payment* was read."""
+    unmoved: Condition = Payment.refunded_amount == payment.refunded_amount
+    # A payment of a release that knew no parts has no such number.
+    return unmoved if payment.refunded_amount else unmoved | Payment.refunded_amount.does_not_exist()
 
 
 def pursue(tx: Transaction, refund: Refund) -> None:

@@ -46,7 +46,7 @@ class WechatPay:
             prepay_id = wechat_pay.jsapi_prepay(
                 out_trade_no=payment.id,
                 description=payment.description,
-                total_amount=payment.amount,
+                total_amount=payment.channel_amount,
                 openid=payment.openid,
                 expires_at=payment.expires_at,
                 notify_url=_notify_url(),
@@ -80,7 +80,7 @@ class WechatPay:
             told = wechat_pay.refund(
                 out_trade_no=refund.payment_id,
                 out_refund_no=refund.id,
-                refund_amount=refund.amount,
+                refund_amount=refund.channel_amount,
                 total_amount=refund.payment_amount,
                 reason=refund.reason,
                 notify_url=_notify_url(),
@@ -114,7 +114,7 @@ def compared(trade: Trade, payment: Payment) -> ChannelState:
         "out_trade_no": (trade.out_trade_no, payment.id),
         "appid": (trade.app_id, settings().wechat_app_id),
         "mchid": (trade.merchant_id, settings().wechat_pay_merchant_id),
-        "amount.total": (trade.total_amount, payment.amount),
+        "amount.total": (trade.total_amount, payment.channel_amount),
         "amount.currency": (trade.currency, "CNY"),
     }
     if trade.paid:
@@ -132,7 +132,7 @@ def compared_refund(told: ToldRefund, refund: Refund) -> RefundAnswer:
         "out_refund_no": (told.out_refund_no, refund.id),
         "out_trade_no": (told.out_trade_no, refund.payment_id),
         "amount.total": (told.total_amount, refund.payment_amount),
-        "amount.refund": (told.refund_amount, refund.amount),
+        "amount.refund": (told.refund_amount, refund.channel_amount),
     }
     if told.merchant_id is not None:  # notices name the merchant, answers do not
         expected["mchid"] = (told.merchant_id, settings().wechat_pay_merchant_id)
