@@ -38,6 +38,7 @@ class SkuView(Schema):
     price_amount: int
     market_price_amount: int | None
     cost_amount: int | None
+    prices: dict[str, int]
     weight_grams: int | None
     volume_ml: int | None
     code: str | None

@@ -14,6 +14,7 @@ from chalicelib.mall.inventory.models import MAX_STOCK
 
 MAX_SPECS = 4
 Price = Annotated[int, Field(gt=0, le=MAX_AMOUNT, description="Whole fen (CNY 0.01), more than nothing.")]
+PriceName = Annotated[str, Field(min_length=1, max_length=32, pattern=r"^[a-z][a-z0-9_]*$", examples=["member"])]
 Name = Annotated[str, Field(min_length=1, max_length=120, pattern=TEXT)]
 Word = Annotated[str, Field(min_length=1, max_length=60, pattern=TEXT)]
 Pieces = Annotated[int, Field(ge=1, le=1_000_000)]
@@ -33,6 +34,8 @@ class SkuFields(Schema):
     price_amount: Price
     market_price_amount: Fen | None = None
     cost_amount: Fen | None = None
+    prices: Annotated[dict[PriceName, Price], Field(max_length=16)] = Field(default_factory=dict)
+    """Further prices by name: what a price step understands (`member`)."""
     weight_grams: Annotated[int, Field(ge=0, le=10_000_000)] | None = None
     volume_ml: Annotated[int, Field(ge=0, le=100_000_000)] | None = None
     code: Code | None = None
