@@ -283,9 +283,10 @@ def _partners() -> Iterator[Partners]:
 
 @pytest.fixture
 def partners(request: pytest.FixtureRequest, _partners: Partners) -> Partners:
-    """WeChat and WeChat Pay, played over HTTP, with nothing in their books; their clock is the mall's.
+    """WeChat, WeChat Pay and Kuaidi100, played over HTTP, with nothing in their books; their clock is the mall's.
 
-    Notices wait for ``partners.wechat_pay.notices.deliver_due()``, which hands them to the app in process.
+    Notices wait for ``partners.wechat_pay.notices.deliver_due()``, which hands them to the app in process; so do
+    callbacks, for ``partners.kuaidi100.callbacks.deliver_due()``.
     """
     from chalicelib.gateways.wechat import client
 
@@ -294,8 +295,14 @@ def partners(request: pytest.FixtureRequest, _partners: Partners) -> Partners:
         status: int = gateway.request("POST", urlsplit(url).path, headers.items(), body, "101.226.103.1").status
         return status
 
+    def call_back(url: str, headers: dict[str, str], body: bytes) -> tuple[int, bytes]:
+        gateway, parts = request.getfixturevalue("_gateway"), urlsplit(url)
+        answer = gateway.request("POST", f"{parts.path}?{parts.query}", headers.items(), body, "115.159.87.111")
+        return answer.status, answer.body
+
     _partners.reset()
     _partners.wechat_pay.notices.post = post
+    _partners.kuaidi100.callbacks.post = call_back
     client.access_token.forget()
     return _partners
 

@@ -24,8 +24,9 @@ SECRETS = (
     "wechat_pay_private_key",
     "wechat_pay_public_key",
     "wechat_pay_api_v3_key",
+    "kuaidi100_key",
 )
-_PARTNERS = ("wechat_base_url", "wechat_pay_base_url")
+_PARTNERS = ("wechat_base_url", "wechat_pay_base_url", "kuaidi100_poll_base_url")
 
 
 class SettingsError(Exception):
@@ -72,9 +73,15 @@ class Settings(BaseModel):
     wechat_pay_public_key_id: str = Field(pattern=r"^PUB_KEY_ID_\w+$")
     wechat_pay_public_key: str = Field(min_length=1, description="WeChat Pay's public key, PEM.")
     wechat_pay_api_v3_key: str = Field(min_length=32, max_length=32)
+    kuaidi100_poll_base_url: str = "https://poll.kuaidi100.com"
+    kuaidi100_customer: str | None = Field(
+        None, min_length=1, description="The account at Kuaidi100; without customer and key parcels are not tracked."
+    )
+    kuaidi100_key: str | None = Field(None, min_length=1, description="Authorization key at Kuaidi100.")
     partner_timeout_seconds: float = Field(5.0, gt=0, le=30)
 
     unpaid_close_minutes: int = Field(30, ge=5, le=24 * 60, description="An unpaid order closes after this.")
+    stuck_parcel_days: int = Field(5, ge=1, le=60, description="A parcel that has not moved for so long is flagged.")
     freight_amount: int = Field(1000, ge=0, description="Flat freight of an order, fen.")
     free_freight_over_amount: int = Field(9900, ge=0, description="Goods of at least this many fen travel free.")
     low_stock_threshold: int = Field(10, ge=0)
@@ -87,6 +94,12 @@ class Settings(BaseModel):
         except (KeyError, ValueError, OSError):
             raise ValueError("no such time zone") from None
         return name
+
+    @model_validator(mode="after")
+    def _kuaidi100_is_whole(self) -> Settings:
+        if (self.kuaidi100_customer is None) != (self.kuaidi100_key is None):
+            raise ValueError(f"{PREFIX}KUAIDI100_CUSTOMER, {PREFIX}KUAIDI100_KEY: both or neither")
+        return self
 
     @model_validator(mode="after")
     def _production_is_real(self) -> Settings:

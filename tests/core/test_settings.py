@@ -15,7 +15,8 @@ from chalicelib.core.settings import PREFIX, SECRETS, Settings, SettingsError, l
 @pytest.fixture
 def environ() -> dict[str, str]:
     """An environment that describes a mall."""
-    return {name: value for name, value in os.environ.items() if name.startswith(PREFIX)}
+    found = {name: value for name, value in os.environ.items() if name.startswith(PREFIX)}
+    return {**found, "SIYU_KUAIDI100_CUSTOMER": "0123456789ABCDEF", "SIYU_KUAIDI100_KEY": "aBcDeFgH1234"}
 
 
 @pytest.fixture
@@ -78,6 +79,14 @@ class TestReading:
         text = complaint({**environ, "SIYU_TIME_ZONE": "Mars/Base", "SIYU_SESSION_HOURS": "999"})
         assert all(f"SIYU_{name}" in text for name in ("WECHAT_APP_ID", "TIME_ZONE", "SESSION_HOURS"))
 
+    @pytest.mark.parametrize("name", ["SIYU_KUAIDI100_CUSTOMER", "SIYU_KUAIDI100_KEY"])
+    def test_an_account_at_kuaidi100_is_whole_or_absent(self, environ: dict[str, str], name: str) -> None:
+        assert load(environ).kuaidi100_key == environ["SIYU_KUAIDI100_KEY"]
+        del environ[name]
+        assert "SIYU_KUAIDI100_CUSTOMER, SIYU_KUAIDI100_KEY: both or neither" in complaint(environ)
+        environ = {each: value for each, value in environ.items() if not each.startswith("SIYU_KUAIDI100_")}
+        assert load(environ).kuaidi100_customer is None
+
     def test_read_once(self) -> None:
         assert module.settings() is module.settings()
 
@@ -111,7 +120,7 @@ class TestProduction:
             "",
         ],
     )
-    @pytest.mark.parametrize("name", ["WECHAT_BASE_URL", "WECHAT_PAY_BASE_URL"])
+    @pytest.mark.parametrize("name", ["WECHAT_BASE_URL", "WECHAT_PAY_BASE_URL", "KUAIDI100_POLL_BASE_URL"])
     def test_refuses_stand_ins(self, live: dict[str, str], name: str, url: str) -> None:
         with pytest.raises(SettingsError, match=f"SIYU_{name}: production talks to the real partner"):
             load({**live, PREFIX + name: url})

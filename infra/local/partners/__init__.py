@@ -1,4 +1,4 @@
-"""The partners of the mall, played strictly on the loopback: WeChat and WeChat Pay.
+"""The partners of the mall, played strictly on the loopback: WeChat, WeChat Pay, Kuaidi100.
 
 They speak the real protocols, know nothing of the mall's code, and stand in for partners that have no test
 environment. Tests and the laptop use them; a mall in production refuses to.

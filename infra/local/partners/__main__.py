@@ -10,7 +10,7 @@ from infra.local.partners import start
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description="WeChat and WeChat Pay, played on the loopback.")
+    parser = argparse.ArgumentParser(description="WeChat, WeChat Pay and Kuaidi100, played on the loopback.")
     parser.add_argument("--port", type=int, default=9000)
     parser.add_argument("--keep", type=Path, help="folder for keys and state")
     parser.add_argument("--repeat-scale", type=float, default=1.0, help="1: repeat notices as WeChat Pay does")

@@ -103,10 +103,40 @@ def _probe(partners: Partners, body: Body) -> Body:
     return {"status": partners.wechat_pay.notices.probe(body["url"])}
 
 
+def _parcel(partners: Partners, body: Body) -> Body:
+    return {"callbacks": partners.kuaidi100.move(**body)}
+
+
+def _abort_parcel(partners: Partners, body: Body) -> Body:
+    return {"callbacks": partners.kuaidi100.abort(**body)}
+
+
+def _correct_parcel(partners: Partners, body: Body) -> Body:
+    return {"callbacks": partners.kuaidi100.correct(**body)}
+
+
+def _tell_parcel_again(partners: Partners, body: Body) -> Body:
+    return {"callbacks": partners.kuaidi100.tell_again(**body)}
+
+
+def _deliver_callbacks(partners: Partners, _: Body) -> Body:
+    return {"tried": partners.kuaidi100.callbacks.deliver_due()}
+
+
+def _parcels(partners: Partners, _: Body) -> Body:
+    with partners.lock:
+        books = partners.kuaidi100.books
+        shown = {"parcels": list(map(asdict, books.consignments.values())), "too_often": books.too_often}
+        return json.loads(json.dumps(shown, default=str))  # type: ignore[no-any-return]
+
+
 def _fault(partners: Partners, body: Body) -> Body:
     options = dict(body)
-    if options.pop("on") == "notice":
+    on = options.pop("on")
+    if on == "notice":
         partners.faults.notice(**options)
+    elif on == "callback":
+        partners.faults.callback(**options)
     else:
         partners.faults.api(options.pop("endpoint", "*"), **options)
     return {"faults": partners.faults.waiting()}
@@ -159,11 +189,17 @@ _ACTIONS: dict[tuple[str, str], Callable[[Partners, Body], Body]] = {
     ("POST", "/notices/deliver"): _deliver,
     ("POST", "/notices/replay"): _replay,
     ("POST", "/probe"): _probe,
+    ("POST", "/parcels/move"): _parcel,
+    ("POST", "/parcels/abort"): _abort_parcel,
+    ("POST", "/parcels/correct"): _correct_parcel,
+    ("POST", "/parcels/tell-again"): _tell_parcel_again,
+    ("POST", "/parcels/deliver"): _deliver_callbacks,
     ("POST", "/faults"): _fault,
     ("POST", "/faults/clear"): _clear_faults,
     ("POST", "/reset"): _reset,
     ("GET", "/orders"): _orders,
     ("GET", "/notices"): _notices,
+    ("GET", "/parcels"): _parcels,
     ("GET", "/calls"): _calls,
     ("GET", "/state"): _state,
 }

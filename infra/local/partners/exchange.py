@@ -5,8 +5,11 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import parse_qsl, urlsplit
+
+if TYPE_CHECKING:
+    from infra.local.partners.faults import Fault
 
 
 @dataclass(frozen=True)
@@ -43,6 +46,18 @@ def json_reply(document: Any, status: int = 200) -> Reply:
         json.dumps(document, ensure_ascii=False).encode(),
         {"Content-Type": "application/json; charset=utf-8"},
     )
+
+
+class Partner(Protocol):
+    """A played partner: what the server asks of it."""
+
+    def endpoint(self, request: Request) -> str:
+        """The name of the interface, for faults and the list of calls; empty when there is none."""
+
+    def handle(self, request: Request) -> Reply: ...
+
+    def spoil(self, fault: Fault, reply: Reply | None) -> Reply:
+        """*reply*, gone wrong. None when the call was not carried out."""
 
 
 class Refused(Exception):

@@ -31,6 +31,9 @@ NOTICE_FAULTS = (
     "wrong_number",
 )
 
+#: The same of a callback of Kuaidi100's; ``forged`` is signed with another salt.
+CALLBACK_FAULTS = ("lost", "doubled", "delayed", "forged", "unsigned")
+
 
 @dataclass
 class Fault:
@@ -45,12 +48,13 @@ class Fault:
 
 
 class Faults:
-    """The queues of trouble: for API calls by endpoint, for notices in order."""
+    """The queues of trouble: for API calls by endpoint, for notices and callbacks in order."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._api: list[Fault] = []
         self._notices: deque[Fault] = deque()
+        self._callbacks: deque[Fault] = deque()
 
     def api(
         self,
@@ -65,7 +69,7 @@ class Faults:
         """The next *times* calls of *endpoint* (``*``: any) go wrong; see :data:`API_FAULTS`.
 
         Endpoints: ``stable_token``, ``jscode2session``, ``getuserphonenumber``, ``jsapi``, ``query``,
-        ``close``, ``refund``, ``query_refund``.
+        ``close``, ``refund``, ``query_refund``, ``track_subscribe``, ``track_query``.
         """
         _known(kind, API_FAULTS)
         with self._lock:
@@ -77,6 +81,12 @@ class Faults:
         with self._lock:
             self._notices.append(Fault(kind, times, seconds))
 
+    def callback(self, kind: str, times: int = 1, *, seconds: float = 30.0) -> None:
+        """The next *times* callbacks of Kuaidi100 go wrong; see :data:`CALLBACK_FAULTS`."""
+        _known(kind, CALLBACK_FAULTS)
+        with self._lock:
+            self._callbacks.append(Fault(kind, times, seconds))
+
     def take_api(self, endpoint: str) -> Fault | None:
         with self._lock:
             for fault in self._api:
@@ -87,25 +97,31 @@ class Faults:
         return None
 
     def take_notice(self) -> Fault | None:
+        return self._take(self._notices)
+
+    def take_callback(self) -> Fault | None:
+        return self._take(self._callbacks)
+
+    def _take(self, queue: deque[Fault]) -> Fault | None:
         with self._lock:
-            if not self._notices:
+            if not queue:
                 return None
-            fault = self._notices[0]
+            fault = queue[0]
             fault.times -= 1
             if fault.times <= 0:
-                self._notices.popleft()
+                queue.popleft()
             return fault
 
     def waiting(self) -> list[dict[str, Any]]:
         with self._lock:
-            return [{"on": "api", **asdict(f)} for f in self._api] + [
-                {"on": "notice", **asdict(f)} for f in self._notices
-            ]
+            named = {"api": self._api, "notice": self._notices, "callback": self._callbacks}
+            return [{"on": name, **asdict(fault)} for name, queue in named.items() for fault in queue]
 
     def clear(self) -> None:
         with self._lock:
             self._api.clear()
             self._notices.clear()
+            self._callbacks.clear()
 
 
 def _known(kind: str, kinds: tuple[str, ...]) -> None:

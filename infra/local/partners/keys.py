@@ -7,6 +7,7 @@ import os
 import secrets
 from dataclasses import asdict, dataclass
 from functools import cached_property
+from hashlib import sha256
 from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPublicKey, generate_private_key
@@ -49,9 +50,27 @@ class Credentials:
         """PEM, as the merchant downloads it from the merchant console."""
         return self.pay_key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
 
-    def environment(self, wechat_base_url: str, wechat_pay_base_url: str) -> dict[str, str]:
-        """The mall's settings that belong to this world."""
+    @cached_property
+    def kuaidi100_customer(self) -> str:
+        """The account at Kuaidi100; made of the other ids, so that keys kept by an older release stay whole."""
+        return sha256(f"kuaidi100 customer {self.app_id}".encode()).hexdigest()[:32].upper()
+
+    @cached_property
+    def kuaidi100_key(self) -> str:
+        """The authorization key at Kuaidi100."""
+        return sha256(f"kuaidi100 key {self.api_v3_key}".encode()).hexdigest()[:12]
+
+    def environment(
+        self, wechat_base_url: str, wechat_pay_base_url: str, kuaidi100_base_url: str | None = None
+    ) -> dict[str, str]:
+        """The mall's settings that belong to this world; without *kuaidi100_base_url*, of one without an account."""
+        kuaidi100 = {
+            "SIYU_KUAIDI100_POLL_BASE_URL": kuaidi100_base_url,
+            "SIYU_KUAIDI100_CUSTOMER": self.kuaidi100_customer,
+            "SIYU_KUAIDI100_KEY": self.kuaidi100_key,
+        }
         return {
+            **{name: value for name, value in kuaidi100.items() if kuaidi100_base_url and value},
             "SIYU_WECHAT_BASE_URL": wechat_base_url,
             "SIYU_WECHAT_APP_ID": self.app_id,
             "SIYU_WECHAT_APP_SECRET": self.app_secret,

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import json
 from html import escape
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from infra.local.partners.exchange import Reply
+from infra.local.partners.html import button as _button
+from infra.local.partners.html import clock as _clock
+from infra.local.partners.html import row as _row
+from infra.local.partners.kuaidi100 import page as kuaidi100
 from infra.local.partners.wechat_pay.state import Notice, Trade
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from infra.local.partners.world import Partners
 
 _SHOWN = 50
@@ -61,8 +62,9 @@ button{margin:.15em;padding:.25em .7em;border:1px solid #bbb;border-radius:4px;b
 button.main{background:#07c160;border-color:#07c160;color:#fff}.bad{color:#c33}.good{color:#07903c}.dim{color:#888}
 #said{position:fixed;bottom:1em;right:1em;background:#333;color:#fff;padding:.5em 1em;border-radius:4px;display:none}
 </style>
-<h1>合作方替身：微信与微信支付</h1>
-<p class="dim">这里扮演买家和微信：付款、取消、退款到账，也可以让下一次通知或接口调用出错。只在本机，没有真钱。</p>
+<h1>合作方替身：微信、微信支付、快递100</h1>
+<p class="dim">这里扮演买家、微信和快递员：付款、取消、退款到账、运单流转，也可以让下一次通知或接口调用出错。
+只在本机，没有真钱。</p>
 <p><button data-post="/control/login-codes" data-body="{}" data-show="code">新买家的登录code</button>
 <button data-post="/control/phone-codes" data-body='{"number":"13800138000"}'
  data-show="code">手机号code（13800138000）</button>
@@ -87,6 +89,7 @@ def show(partners: Partners) -> Reply:
     with partners.lock:
         notices = list(partners.wechat_pay.books.notices.values())[: -_SHOWN - 1 : -1]
         live = _orders(trades) + _notices(notices, partners.wechat_pay.notices.probes) + _faults(partners)
+        live += kuaidi100.section(partners.kuaidi100.books)
     return Reply(200, (_FRAME % live).encode(), {"Content-Type": "text/html; charset=utf-8"})
 
 
@@ -171,19 +174,7 @@ def _faults(partners: Partners) -> str:
 
 
 def _waiting(fault: dict[str, Any]) -> str:
-    if fault["on"] == "notice":
-        return f"通知{_NOTICE_FAULTS[fault['kind']]}×{fault['times']}"
+    if fault["on"] != "api":
+        name = "通知" if fault["on"] == "notice" else "推送"
+        return f"{name}{_NOTICE_FAULTS[fault['kind']]}×{fault['times']}"
     return f"接口{fault['endpoint']} {_API_FAULTS.get(fault['kind'], fault['kind'])}×{fault['times']}"
-
-
-def _button(label: str, path: str, body: dict[str, Any], *, main: bool = False) -> str:
-    style = ' class="main"' if main else ""
-    return f'<button{style} data-post="{path}" data-body="{escape(json.dumps(body))}">{label}</button>'
-
-
-def _row(cells: list[str]) -> str:
-    return "<tr>" + "".join(f"<td>{cell}" for cell in cells) + "</tr>"
-
-
-def _clock(at: datetime) -> str:
-    return f"{at.astimezone(_CHINA):%m-%d %H:%M:%S}"

@@ -9,10 +9,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
 
 from infra.local.partners import control, page
-from infra.local.partners.exchange import Reply, Request
+from infra.local.partners.exchange import Partner, Reply, Request
 from infra.local.partners.faults import Fault
-from infra.local.partners.wechat import WeChat
-from infra.local.partners.wechat_pay import WeChatPay
 
 if TYPE_CHECKING:
     from infra.local.partners.world import Partners
@@ -57,21 +55,24 @@ class Handler(BaseHTTPRequestHandler):
             self._send(Reply(413))
             return
         body = self.rfile.read(length)
-        prefix, target = _split(self.path)
+        prefix, target = self._split(self.path)
         request = Request(self.command, target, {k.lower(): v for k, v in self.headers.items()}, body)
         self._send(self._route(prefix, request))
 
     def _route(self, prefix: str, request: Request) -> Reply:
         partners = self.server.partners
-        if prefix == "/wechat":
-            return self._play(partners.wechat, request)
-        if prefix == "/wechat-pay":
-            return self._play(partners.wechat_pay, request)
-        if prefix == "/control":
+        if prefix in partners.by_prefix:
+            return self._play(partners.by_prefix[prefix], request)
+        if prefix == "control":
             return control.handle(partners, request)
         return page.show(partners) if request.path == "/" else Reply(404)
 
-    def _play(self, partner: WeChat | WeChatPay, request: Request) -> Reply:
+    def _split(self, target: str) -> tuple[str, str]:
+        prefix, slash, rest = target[1:].partition("/")
+        known = slash and (prefix == "control" or prefix in self.server.partners.by_prefix)
+        return (prefix, f"/{rest}") if known else ("", target)
+
+    def _play(self, partner: Partner, request: Request) -> Reply:
         partners = self.server.partners
         fault = partners.faults.take_api(partner.endpoint(request))
         if fault is None or fault.kind in ("lost_answer", "unsigned", "forged"):
@@ -83,7 +84,7 @@ class Handler(BaseHTTPRequestHandler):
         partners.calls.append((partner.endpoint(request), reply.status if reply else 0))
         return self._spoiled(partner, fault, reply) if fault else reply or Reply(500)
 
-    def _spoiled(self, partner: WeChat | WeChatPay, fault: Fault, reply: Reply | None) -> Reply:
+    def _spoiled(self, partner: Partner, fault: Fault, reply: Reply | None) -> Reply:
         if fault.kind in ("timeout", "lost_answer"):
             return Reply(0, hang=fault.seconds)
         if fault.kind == "reset":
@@ -107,10 +108,3 @@ class Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(reply.body)
         self.wfile.flush()
-
-
-def _split(target: str) -> tuple[str, str]:
-    for prefix in ("/wechat-pay", "/wechat", "/control"):
-        if target.startswith(f"{prefix}/"):
-            return prefix, target[len(prefix) :]
-    return "", target

@@ -11,9 +11,11 @@ from pathlib import Path
 
 from pydantic import TypeAdapter
 
-from infra.local.partners import wechat
+from infra.local.partners import kuaidi100, wechat
+from infra.local.partners.exchange import Partner
 from infra.local.partners.faults import Faults
 from infra.local.partners.keys import Credentials, credentials
+from infra.local.partners.kuaidi100.state import Books as Kuaidi100Books
 from infra.local.partners.server import Server
 from infra.local.partners.wechat_pay import WeChatPay
 from infra.local.partners.wechat_pay.notices import Post
@@ -26,6 +28,7 @@ class Kept:
 
     wechat: wechat.State = field(default_factory=wechat.State)
     wechat_pay: Books = field(default_factory=Books)
+    kuaidi100: Kuaidi100Books = field(default_factory=Kuaidi100Books)
 
 
 _kept: TypeAdapter[Kept] = TypeAdapter(Kept)
@@ -61,6 +64,14 @@ class Partners:
             repeat_scale=repeat_scale,
             automatic_notices=automatic_notices,
         )
+        self.kuaidi100 = kuaidi100.Kuaidi100(
+            keys, now, self.faults, self.lock, repeat_scale=repeat_scale, automatic=automatic_notices
+        )
+        self.by_prefix: dict[str, Partner] = {
+            "wechat": self.wechat,
+            "wechat-pay": self.wechat_pay,
+            "kuaidi100": self.kuaidi100,
+        }
         self.wechat_pay.notices.probe_every = probe_every
         if strict_openids:
             self.wechat_pay.api.known_openid = lambda openid: openid in self.wechat.state.unionids
@@ -68,11 +79,12 @@ class Partners:
             self.load(state_path.read_text(encoding="utf-8"))
         self._server = Server(port, self)
         self.control_url = f"http://127.0.0.1:{self._server.server_address[1]}"
-        self.base_urls = {name: f"{self.control_url}/{name.replace('_', '-')}" for name in ("wechat", "wechat_pay")}
+        self.base_urls = {prefix.replace("-", "_"): f"{self.control_url}/{prefix}" for prefix in self.by_prefix}
         threading.Thread(
             target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, name="partners", daemon=True
         ).start()
         self.wechat_pay.notices.start()
+        self.kuaidi100.callbacks.start()
 
     def credentials(self) -> Credentials:
         """Ids, secrets and keys of both sides."""
@@ -80,7 +92,7 @@ class Partners:
 
     def settings_environment(self) -> dict[str, str]:
         """``SIYU_*`` settings that make a mall talk to these partners."""
-        return self._keys.environment(self.base_urls["wechat"], self.base_urls["wechat_pay"])
+        return self._keys.environment(**{f"{name}_base_url": url for name, url in self.base_urls.items()})
 
     def reset(self) -> None:
         """Forget everything but the keys: a new test begins."""
@@ -89,13 +101,16 @@ class Partners:
             self.wechat_pay.books = Books()
             self.wechat_pay.refunds_succeed = True
             self.wechat_pay.notices.probes.clear()
+            self.kuaidi100.reset()
             self.faults.clear()
             self.calls.clear()
 
     def dump(self) -> str:
         """The state of all partners as JSON."""
         with self.lock:
-            return _kept.dump_json(Kept(self.wechat.state, self.wechat_pay.books), indent=1).decode()
+            return _kept.dump_json(
+                Kept(self.wechat.state, self.wechat_pay.books, self.kuaidi100.books), indent=1
+            ).decode()
 
     def load(self, document: str) -> None:
         """Take over a state that :meth:`dump` gave."""
@@ -104,6 +119,9 @@ class Partners:
             self.wechat.state, self.wechat_pay.books = kept.wechat, kept.wechat_pay
             for notice in kept.wechat_pay.notices.values():
                 notice.state = "waiting" if notice.state == "sending" else notice.state
+            self.kuaidi100.books = kept.kuaidi100
+            for callback in kept.kuaidi100.callbacks.values():
+                callback.state = "waiting" if callback.state == "sending" else callback.state
 
     def keep(self) -> None:
         """Write the state to its file, if it has one."""
@@ -120,6 +138,7 @@ class Partners:
         self._server.shutdown()
         self._server.server_close()
         self.wechat_pay.notices.stop()
+        self.kuaidi100.callbacks.stop()
         self.keep()
 
 
@@ -144,7 +163,8 @@ def start(
     :param post: how notices reach the mall, ``(url, headers, body) -> status``; over HTTP when not given.
     :param repeat_scale: 1.0 repeats unanswered notices as WeChat Pay does, 0.1 ten times faster, 0 never.
     :param probe_every: a signature probe before every n-th notice, as WeChat Pay sends them now and then.
-    :param automatic_notices: send by itself; else a test calls ``wechat_pay.notices.deliver_due()``.
+    :param automatic_notices: send by itself; else a test calls ``deliver_due()`` of ``wechat_pay.notices`` and
+        ``kuaidi100.callbacks``.
     :param strict_openids: only who has logged in here can pay.
     """
     return Partners(

@@ -1,0 +1,1 @@
+"""Kuaidi100: where parcels are, asked and told."""
