@@ -13,7 +13,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from chalicelib.core import events, jobs, plugs
+from chalicelib.core import events, jobs, metrics, plugs
 
 if TYPE_CHECKING:
     from chalicelib.core.api import Api, House
@@ -105,9 +105,23 @@ PLUG_MAPS: dict[str, dict[str, str]] = {
 }
 
 
+# What the dashboard counts when an event is committed; after a colon the field whose numbers are added up.
+COUNTED: dict[str, list[str]] = {
+    "OrderPlaced": ["OrdersPlaced"],
+    "OrderPaid": ["OrdersPaid"],
+    "OrderCanceled": ["OrdersCanceled"],
+    "OrderCompleted": ["OrdersCompleted"],
+    "PaymentSucceeded": ["PaymentsSucceeded", "PaidAmount:amount", "LatePayments:late"],
+    "RefundRequested": ["RefundsRequested"],
+    "RefundSucceeded": ["RefundsSucceeded"],
+    "RefundFailed": ["RefundsFailed"],
+}
+
+
 def furnish(app: House) -> None:
     """Put every feature into the house, by name."""
     plugs.offer(PLUG_LISTS, PLUG_MAPS)
+    metrics.count_events(COUNTED)
     index = json.loads(INDEX.read_text(encoding="utf-8"))
     events.announce(index["events"], index["reactions"])
     jobs.announce(index["jobs"])

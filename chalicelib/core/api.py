@@ -19,7 +19,7 @@ from typing import Any, TypeVar
 
 from chalice.app import Blueprint, Chalice, CORSConfig, Response
 
-from chalicelib.core import binding, ids, logs
+from chalicelib.core import binding, ids, logs, metrics
 from chalicelib.core.errors import DomainError
 from chalicelib.core.operations import IdempotencyKey, Operation, RawResponse, Request, describe, is_model
 from chalicelib.core.settings import settings
@@ -158,13 +158,13 @@ def _dispatch(operation: Operation, request: Request, path: Mapping[str, str]) -
             body = error_body(INTERNAL_ERROR, "系统出错了，请稍后再试", {}, request.request_id)
             answer = Response(body, _headers(), 500)
         answer.headers["X-Request-Id"] = request.request_id
-        log.info(
+        took = {"Latency": round((time.perf_counter() - started) * 1000, 1)}
+        metrics.record(
             "request",
-            extra={
-                "route": f"{operation.method} {operation.path}",
-                "status": answer.status_code,
-                "milliseconds": round((time.perf_counter() - started) * 1000, 1),
-            },
+            {**took, "ServerErrors": 1} if answer.status_code >= 500 else took,
+            group=operation.group,
+            route=f"{operation.method} {operation.path}",
+            status=answer.status_code,
         )
         return answer
 

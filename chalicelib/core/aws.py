@@ -13,6 +13,7 @@ from typing import Any
 import boto3
 from botocore.config import Config
 
+from chalicelib.core import metrics
 from chalicelib.core.settings import settings
 
 _lock = Lock()
@@ -37,7 +38,16 @@ def _make(service: str) -> Any:
         signature_version="s3v4" if service == "s3" else None,
     )
     endpoint = settings().dynamodb_endpoint_url if service == "dynamodb" else None
-    return _session().client(service, config=config, endpoint_url=endpoint)
+    made = _session().client(service, config=config, endpoint_url=endpoint)
+    if service == "dynamodb":
+        made.meta.events.register("after-call.dynamodb", _note_retries)
+    return made
+
+
+def _note_retries(parsed: dict[str, Any], model: Any, **_: Any) -> None:
+    """Throttled, or not answered: botocore repeats it in silence, and the buyer waits."""
+    if retries := parsed.get("ResponseMetadata", {}).get("RetryAttempts"):
+        metrics.record("database call repeated", {"DatabaseRetries": retries}, operation=model.name)
 
 
 def client(service: str) -> Any:

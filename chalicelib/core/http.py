@@ -19,11 +19,11 @@ from typing import Any, ClassVar, TypeVar
 import urllib3
 from urllib3.exceptions import ConnectTimeoutError, HTTPError, NewConnectionError
 
+from chalicelib.core import metrics
 from chalicelib.core.errors import PartnerUnavailable
 from chalicelib.core.settings import settings
 
 T = TypeVar("T")
-log = logging.getLogger(__name__)
 
 Observer = Callable[[str, str, str], None]
 #: Called as ``("before" | "after", method, url)`` around every request; fault tests kill the process here.
@@ -43,6 +43,7 @@ class PartnerError(PartnerUnavailable):
 
     retryable: ClassVar[bool] = False
     may_have_happened: ClassVar[bool] = False
+    kind: ClassVar[str] = "other"
 
     def __init__(self, partner: str, *, partner_code: str = "", reason: str = "", http_status: int = 0) -> None:
         super().__init__(partner=partner)
@@ -62,12 +63,14 @@ class PartnerTimeout(PartnerError):
 
     retryable = True
     may_have_happened = True
+    kind = "timeout"
 
 
 class PartnerUnreachable(PartnerError):
     """No connection: it certainly did not happen."""
 
     retryable = True
+    kind = "unreachable"
 
 
 class PartnerBroken(PartnerError):
@@ -75,16 +78,20 @@ class PartnerBroken(PartnerError):
 
     retryable = True
     may_have_happened = True
+    kind = "broken"
 
 
 class PartnerBusy(PartnerError):
     """The partner is limiting us or asks to come back: it did not happen."""
 
     retryable = True
+    kind = "busy"
 
 
 class PartnerRefused(PartnerError):
     """The partner understood and said no: asking the same again gives the same answer."""
+
+    kind = "refused"
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,9 +191,10 @@ def retried(call: Callable[[], T], *, idempotent: bool) -> T:
         except PartnerError as error:
             pause = _PAUSE_SECONDS * 3 ** (attempt - 1) * random.uniform(0.5, 1.5)
             repeatable = error.retryable and (idempotent or not error.may_have_happened)
-            if not repeatable or attempt == _ATTEMPTS or time.monotonic() + pause > deadline:
+            last = not repeatable or attempt == _ATTEMPTS or time.monotonic() + pause > deadline
+            _count(error, repeated=not last)
+            if last:
                 raise
-            log.warning("partner call repeated", extra={"partner": error.partner, "error": type(error).__name__})
             time.sleep(pause)
             attempt += 1
 
@@ -196,18 +204,34 @@ def _transport_error(partner: str, error: HTTPError) -> PartnerError:
     return kind(partner, reason=type(error).__name__)
 
 
+def _count(error: PartnerError, *, repeated: bool) -> None:
+    """A refusal is an answer: the caller decides what it means, and nothing is broken."""
+    if error.kind != "refused":
+        metrics.record(
+            "partner call failed",
+            {"PartnerErrors": 1},
+            level=logging.WARNING,
+            partner=error.partner,
+            kind=error.kind,
+            error=type(error).__name__,
+            repeated=repeated,
+        )
+
+
 def _observe(moment: str, method: str, url: str) -> None:
     for observer in observers:
         observer(moment, method, url)
 
 
 def _log(partner: str, method: str, url: str, started: float, *, status: int = 0, failure: str = "") -> None:
-    extra = {
-        "partner": partner,
-        "method": method,
-        "url": url.partition("?")[0],
-        "http_status": status,
-        "failure": failure,
-        "milliseconds": round((time.monotonic() - started) * 1000),
-    }
-    log.log(logging.INFO if status and status < 500 else logging.WARNING, "partner called", extra=extra)
+    metrics.record(
+        "partner called",
+        {"PartnerCalls": 1},
+        level=logging.INFO if status and status < 500 else logging.WARNING,
+        partner=partner,
+        method=method,
+        url=url.partition("?")[0],
+        http_status=status,
+        failure=failure,
+        milliseconds=round((time.monotonic() - started) * 1000),
+    )

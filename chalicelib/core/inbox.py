@@ -9,7 +9,7 @@ from typing import Any
 
 from pynamodb.attributes import UnicodeAttribute
 
-from chalicelib.core import clock, events, logs
+from chalicelib.core import clock, events, logs, metrics
 from chalicelib.core.errors import DomainError
 from chalicelib.core.tables import IntAttribute, Table, table_name
 from chalicelib.core.transaction import Transaction
@@ -33,6 +33,10 @@ class AlreadyDone(DomainError):
     code = "already_done"
 
 
+class Unreadable(Exception):
+    """No message of this release: not JSON, an unknown subscriber, another shape. Trying again does not help."""
+
+
 def handle(batch: dict[str, Any]) -> dict[str, list[dict[str, str]]]:
     """React to an SQS batch. One bad message never harms its neighbors.
 
@@ -46,9 +50,16 @@ def _accept(record: dict[str, Any]) -> bool:
     with logs.correlated(_correlation_id(record["body"])):
         try:
             react(record["body"], first=record.get("attributes", {}).get("ApproximateReceiveCount", "1") == "1")
-        except Exception:
+        except Exception as error:
             # Logged in here, so that the failure carries the id of the request that caused it.
-            log.exception("reaction failed", extra={"message_id": record["messageId"]})
+            metrics.record(
+                "reaction failed",
+                {"UnreadableMessages" if isinstance(error, Unreadable) else "ReactionFailures": 1},
+                level=logging.ERROR,
+                failed=True,
+                queue=record.get("eventSourceARN", "").rpartition(":")[2],
+                message_id=record["messageId"],
+            )
             return False
         return True
 
@@ -62,10 +73,11 @@ def _correlation_id(body: str) -> str | None:
 
 
 def react(body: str, *, first: bool = True) -> None:
-    """Run the one reaction that a message asks for, unless it has run."""
-    message = json.loads(body)
-    subscriber = events.subscriber(message["subscriber"])
-    event = subscriber.kind.model_validate(message["payload"])
+    """Run the one reaction that a message asks for, unless it has run.
+
+    :raises Unreadable: it asks for none that is known here.
+    """
+    message, subscriber, event = _read(body)
     done = InboxItem(id=f"{message['event_id']}/{subscriber.name}", expires_at=int((clock.now() + KEEP).timestamp()))
     # A redelivery is checked before the reaction runs, which saves a second call to a partner.
     if not first and InboxItem.find(done.id, consistent=True):
@@ -76,3 +88,12 @@ def react(body: str, *, first: bool = True) -> None:
             subscriber.react(event, tx)
     except AlreadyDone:
         log.info("second delivery ignored", extra={"subscriber": subscriber.name, "event_id": message["event_id"]})
+
+
+def _read(body: str) -> tuple[dict[str, Any], events.Subscriber, events.Event]:
+    try:
+        message = json.loads(body)
+        subscriber = events.subscriber(message["subscriber"])
+        return message, subscriber, subscriber.kind.model_validate(message["payload"])
+    except (ValueError, TypeError, KeyError) as error:
+        raise Unreadable(f"{type(error).__name__}: {error}") from error

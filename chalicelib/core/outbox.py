@@ -12,13 +12,14 @@ import logging
 import zlib
 from collections import defaultdict
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 
 from botocore.exceptions import ClientError
 from pynamodb.attributes import UnicodeAttribute
 
-from chalicelib.core import aws, clock, events, logs
+from chalicelib.core import aws, clock, events, logs, metrics
 from chalicelib.core.jobs import job
 from chalicelib.core.tables import Table, TimeAttribute, table_name
 
@@ -138,21 +139,30 @@ def sweep() -> int:
     :returns: how many events were sent.
     :raises Undeliverable: there are such events; all others were sent. The job's alarm rings.
     """
-    sent, stuck = 0, 0
-    for shard in range(SHARDS):
-        sent_here, stuck_here = _sweep_shard(shard)
-        sent, stuck = sent + sent_here, stuck + stuck_here
+    shards = [_sweep_shard(shard) for shard in range(SHARDS)]
+    sent, stuck = sum(each.sent for each in shards), sum(each.stuck for each in shards)
+    metrics.record("outbox swept", {"OutboxLag": max(each.behind for each in shards)}, sent=sent, stuck=stuck)
     if stuck:
         raise Undeliverable(f"{stuck} events are stuck, {sent} were sent")
     return sent
 
 
-def _sweep_shard(shard: int) -> tuple[int, int]:
+@dataclass(frozen=True)
+class _Swept:
+    """A shard's sweep. *behind*: seconds since the one before, which each minute is about sixty."""
+
+    sent: int
+    stuck: int
+    behind: int
+
+
+def _sweep_shard(shard: int) -> _Swept:
     now = clock.now()
     mark = Watermark.find(f"outbox#{shard}", consistent=True)
     minute = (mark.swept_to if mark else now - FIRST_SWEEP).replace(second=0, microsecond=0)
     if mark and now - mark.swept_to > LOOKBACK * 5:
         log.warning("outbox sweep is behind", extra={"shard": shard, "swept_to": mark.swept_to})
+    behind = round((now - LOOKBACK - mark.swept_to).total_seconds()) if mark else 0
     sent, stuck = 0, 0
     while minute <= now:
         sent_here, stuck_here = _sweep_slot(slot(minute, shard), now)
@@ -161,7 +171,7 @@ def _sweep_shard(shard: int) -> tuple[int, int]:
         # Once an hour too: a sweep that is hours behind and is cut short goes on from there.
         if not stuck and (minute > now or minute.minute == 0):
             mark = _advance(shard, mark, min(minute, now - LOOKBACK))
-    return sent, stuck
+    return _Swept(sent, stuck, max(behind, 0))
 
 
 def _advance(shard: int, mark: Watermark | None, to: datetime) -> Watermark:
@@ -200,7 +210,9 @@ def _is_known(each: OutboxItem) -> bool:
         return True
     except KeyError:
         # Of another release: put aside where the operator finds it, so that the shard goes on.
-        log.error("unknown event parked", extra={"event": each.kind, "event_id": each.id})
+        metrics.record(
+            "unknown event parked", {"EventsParked": 1}, level=logging.ERROR, event=each.kind, event_id=each.id
+        )
         with OutboxItem.batch_write() as batch:
             batch.save(
                 OutboxItem(

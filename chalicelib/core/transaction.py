@@ -22,7 +22,7 @@ from botocore.exceptions import ClientError
 from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
 
-from chalicelib.core import aws, events, ids, outbox
+from chalicelib.core import aws, events, ids, metrics, outbox
 from chalicelib.core.errors import DomainError, TooBusy
 from chalicelib.core.tables import Key, Table, identity
 
@@ -133,6 +133,7 @@ class Transaction:
         due = self._store_events()
         if self._writes:
             self._send()
+        metrics.announced(event for event, _ in self._events)
         self._writes, self._events = [], []
         _deliver(due)
 
