@@ -61,12 +61,13 @@ def _directive(names: tuple[str, ...]) -> list[dict[str, Any]]:
     (dimensions,) = {KERNEL.get(name, ((),)) for name in names}
     # A count needs no unit: these bytes stand in every line, and a gigabyte of lines is paid for.
     metrics = [{"Name": name, **({"Unit": _UNITS[name]} if name in _UNITS else {})} for name in names]
-    return [{"Namespace": namespace(settings().stage), "Dimensions": dimensions, "Metrics": metrics}]
+    where = namespace(settings().table_prefix)
+    return [{"Namespace": where, "Dimensions": dimensions, "Metrics": metrics}]
 
 
-def namespace(stage: str) -> str:
-    """Where CloudWatch keeps the metrics of a stage."""
-    return f"Siyu/{stage}"
+def namespace(prefix: str) -> str:
+    """Where CloudWatch keeps the metrics of the mall whose names begin with *prefix*."""
+    return prefix.rstrip("-")
 
 
 def count_events(counted: Mapping[str, Sequence[str]]) -> None:

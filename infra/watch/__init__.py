@@ -1,7 +1,8 @@
 """What looks after the mall in CloudWatch: alarms and a dashboard, made from what there is to look after.
 
-Generated, not written: a queue, a function or a job that somebody adds is watched without a line anywhere. ``python -m
-infra.watch --stage prod`` prints the template of this third stack, which may go and come without touching the others.
+Generated, not written: a queue, a function or a job that somebody adds is watched without a line anywhere.
+``python -m infra.watch --prefix siyu-prod-`` prints the template of this stack, which comes and goes without touching
+the others.
 """
 
 from infra.watch.facts import Mall, read

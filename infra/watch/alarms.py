@@ -25,7 +25,7 @@ def alarms(mall: Mall) -> dict[str, Alarm]:
 
 
 def _money(mall: Mall) -> Iterator[Alarm]:
-    own = namespace(mall.stage)
+    own = namespace(mall.prefix)
     yield _alarm(
         mall,
         "nobody-pays",
@@ -70,8 +70,8 @@ def _money(mall: Mall) -> Iterator[Alarm]:
 
 
 def _api(mall: Mall) -> Iterator[Alarm]:
-    gate = {"ApiName": mall.api_name, "Stage": "api"}
-    own = namespace(mall.stage)
+    gate = {"ApiName": f"{mall.prefix}api", "Stage": "api"}
+    own = namespace(mall.prefix)
     yield _alarm(
         mall,
         "api-5xx",
@@ -125,7 +125,7 @@ def _api(mall: Mall) -> Iterator[Alarm]:
 
 
 def _delivery(mall: Mall) -> Iterator[Alarm]:
-    own = namespace(mall.stage)
+    own = namespace(mall.prefix)
     yield _alarm(
         mall,
         "outbox-behind",
@@ -213,7 +213,7 @@ def _patience(interval: timedelta) -> dict[str, int]:
 
 
 def _partners(mall: Mall) -> Iterator[Alarm]:
-    own = namespace(mall.stage)
+    own = namespace(mall.prefix)
     for partner in mall.partners:
         who = {"partner": partner}
         yield _alarm(

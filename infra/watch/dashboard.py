@@ -15,8 +15,8 @@ GROUPS = ("open", "buyer reads", "buyer writes", "staff", "hooks")
 
 def body(mall: Mall, region: str | dict[str, str]) -> dict[str, Any]:
     """The body of ``AWS::CloudWatch::Dashboard``, before it becomes text."""
-    own = namespace(mall.stage)
-    gate = ["ApiName", mall.api_name, "Stage", "api"]
+    own = namespace(mall.prefix)
+    gate = ["ApiName", f"{mall.prefix}api", "Stage", "api"]
     rows = [
         [
             ("Orders", "Sum", [[own, f"Orders{step}"] for step in ("Placed", "Paid", "Canceled", "Completed")]),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -12,7 +12,7 @@ from infra.local.cloud import Template
 from infra.local.schedules import At, Every, parse
 
 REGION = "cn-northwest-1"
-API = "APIHandler"
+API = "api"
 #: The ``partner`` of a gateway's calls (core/http.py).
 PARTNERS_FOLDER = "chalicelib/gateways"
 
@@ -24,9 +24,7 @@ class Mall:
     ``functions``: name in app.py → deployed name; ``jobs``: name → the longest time between two runs.
     """
 
-    stage: str
     prefix: str
-    api_name: str
     queues: tuple[str, ...]
     dead: tuple[str, ...]
     functions: Mapping[str, str]
@@ -34,22 +32,16 @@ class Mall:
     partners: tuple[str, ...]
 
 
-def read(stage: str, prefix: str = "siyu-", deployed: Callable[[str], str] | None = None) -> Mall:
-    """The mall that this checkout deploys.
-
-    :param deployed: name in app.py (or ``APIHandler``) → name in AWS; if not given, ``<prefix><stage>-<name>``.
-    """
-    name = deployed or (lambda function: f"{prefix}{stage}-{function}")
+def read(prefix: str) -> Mall:
+    """The mall that this checkout deploys. *prefix* stands in front of every name: ``siyu-prod-``."""
     queues = [each.properties["QueueName"] for each in _data(prefix).resources("AWS::SQS::Queue")]
     sources = _sources()
     jobs = {each.name: _longest(each.schedule_expression) for each in sources if hasattr(each, "schedule_expression")}
     return Mall(
-        stage=stage,
         prefix=prefix,
-        api_name="siyu",
         queues=tuple(each for each in queues if not each.endswith("-dead")),
         dead=tuple(each for each in queues if each.endswith("-dead")),
-        functions={each: name(each) for each in (API, *(source.name for source in sources))},
+        functions={each: prefix + each for each in (API, *(source.name for source in sources))},
         jobs=jobs,
         partners=_partners(),
     )

@@ -1,4 +1,4 @@
-"""The third stack as a CloudFormation document."""
+"""The watching stack as a CloudFormation document."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ def template(mall: Mall) -> dict[str, Any]:
     dashboard = json.dumps(body(mall, "${AWS::Region}"), separators=(",", ":"))
     resources["Dashboard"] = {
         "Type": "AWS::CloudWatch::Dashboard",
-        "Properties": {"DashboardName": f"{mall.prefix}{mall.stage}", "DashboardBody": {"Fn::Sub": dashboard}},
+        "Properties": {"DashboardName": f"{mall.prefix}mall", "DashboardBody": {"Fn::Sub": dashboard}},
     }
     return {
         "AWSTemplateFormatVersion": "2010-09-09",
-        "Description": "Siyu, stack 3: alarms and a dashboard. Made by python -m infra.watch: do not edit.",
+        "Description": "Siyu: alarms and a dashboard. Made by python -m infra.watch: do not edit.",
         "Parameters": {
             "AlarmTopicArn": {"Type": "String", "Default": "", "Description": "Where alarms go."},
         },

@@ -52,7 +52,7 @@ def test_a_line_is_what_cloudwatch_takes(frozen: MovableClock, told: Any) -> Non
         "Timestamp": int(frozen.at.timestamp() * 1000),
         "CloudWatchMetrics": [
             {
-                "Namespace": "Siyu/test",
+                "Namespace": "siyu",
                 "Dimensions": [["partner"], ["partner", "kind"]],
                 "Metrics": [{"Name": "PartnerErrors"}],
             }

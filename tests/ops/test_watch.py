@@ -31,7 +31,7 @@ Point = tuple[str, tuple[tuple[str, str], ...]]
 
 @pytest.fixture(scope="module")
 def mall(_app: Any) -> Mall:
-    return read("test")
+    return read("siyu-")
 
 
 def _alarmed(mall: Mall) -> list[tuple[str, Point]]:
@@ -60,20 +60,22 @@ class TestNothingIsLeftUnwatched:
         assert {f"{each}-dead" for each in mall.queues} == set(mall.dead)
 
     def test_functions_and_jobs(self, mall: Mall, _app: Any) -> None:
-        names = {"APIHandler", *(source.name for source in _app.event_sources)}
+        names = {"api", *(source.name for source in _app.event_sources)}
         assert set(mall.functions) == names
         of = lambda metric: {dict(who).get("FunctionName") for _, (name, who) in _alarmed(mall) if name == metric}  # noqa: E731
         assert of("Errors") == set(mall.functions.values())
-        assert of("Invocations") == {f"siyu-test-{name}" for name in jobs.names()}
+        assert of("Invocations") == {f"siyu-{name}" for name in jobs.names()}
         assert of("Throttles") == {None}
 
     def test_partners(self, mall: Mall) -> None:
         alarmed = {dict(who).get("partner") for _, (name, who) in _alarmed(mall) if name == "PartnerErrors"}
         assert alarmed == set(mall.partners) >= {"wechat", "wechat_pay"}
 
-    def test_names_as_deployed(self, _app: Any) -> None:
-        named = read("prod", deployed=lambda name: f"stack-{name}-X1")
-        assert named.functions["payments"] == "stack-payments-X1"
+    def test_names_of_a_stage(self, _app: Any) -> None:
+        named = read("siyu-prod-")
+        assert named.functions["payments"] == "siyu-prod-payments"
+        assert "siyu-prod-payments-dead" in named.dead
+        assert {where for where, _ in _alarmed(named) if not where.startswith("AWS/")} == {"siyu-prod"}
 
 
 class TestPatience:
@@ -115,11 +117,11 @@ class TestNothingIsWatchedThatNobodySays:
         self._late_money(http, partners, drain, sweep)
         self._trouble(http, monkeypatch)
         recorded = {point for line in written() if "_aws" in line for point in _points(line)}
-        named = {point for where, point in (*_alarmed(mall), *_shown(mall)) if where == "Siyu/test"}
+        named = {point for where, point in (*_alarmed(mall), *_shown(mall)) if where == "siyu"}
         # What a feature of a later floor will announce, or what takes a release to happen: written by tests/core.
         elsewhere = {"OrdersCompleted", "Alarms", "EventsParked", "ReactionFailures", "UnreadableMessages"}
         missing = {(name, who) for name, who in named - recorded if name not in elsewhere}
-        assert {name for name, _ in missing} <= {"ServerErrors", "PartnerErrors", "Latency"}, missing
+        assert {name for name, _ in missing} <= {"ServerErrors", "PartnerErrors", "PartnerCalls", "Latency"}, missing
         assert {name for name, _ in named if name not in elsewhere} <= {name for name, _ in recorded}
 
     def _late_money(self, http: Client, partners: Partners, drain: Any, sweep: Any) -> None:
@@ -160,7 +162,7 @@ class TestNothingIsWatchedThatNobodySays:
         assert groups == set(GROUPS)
         allowed = {"group": groups, "queue": set(mall.queues), "partner": set(mall.partners)}
         for where, (name, who) in (*_alarmed(mall), *_shown(mall)):
-            if where == "Siyu/test":
+            if where == "siyu":
                 assert tuple(key for key, _ in who) in metrics.KERNEL.get(name, ((),)), name
                 assert all(value in allowed[key] for key, value in who), name
 
