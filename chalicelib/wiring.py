@@ -34,6 +34,8 @@ ROUTES: list[str] = [
     "chalicelib.mall.identity.staff.operations.admin",
     "chalicelib.mall.identity.staff.roles.admin",
     "chalicelib.mall.identity.staff.sessions.admin",
+    "chalicelib.mall.stores.admin",
+    "chalicelib.mall.stores.routes",
     "chalicelib.mall.inventory.desk.admin",
     "chalicelib.mall.catalog.desk.admin",
     "chalicelib.mall.catalog.editing.admin",

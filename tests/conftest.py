@@ -168,6 +168,8 @@ def cloud(_memory: memory.Memory, database: Any) -> Cloud:
         taxonomy.forget()
     if search_index := sys.modules.get("chalicelib.gateways.search_index.service"):
         search_index.forget()
+    if stores := sys.modules.get("chalicelib.mall.stores.service"):
+        stores.forget()
     return Cloud(settings().table_prefix, _memory, database)
 
 
