@@ -20,6 +20,15 @@ class Target(StrEnum):
     FREIGHT = "freight"
 
 
+class BelowThreshold(StrEnum):
+    """Buy six for the discount, give back five: what then?"""
+
+    KEEP = "keep"
+    """The pieces that stay keep their share."""
+    DEDUCT = "deduct"
+    """The pieces that stay cost what they would have cost without it; the difference comes off the refund."""
+
+
 class Adjustment(Schema):
     """One reason why the price is what it is. ``shares`` sum to ``amount``, one per line, in order."""
 
@@ -37,6 +46,10 @@ class Adjustment(Schema):
     amount: SignedFen
     """Negative: a discount. Positive: a charge."""
     shares: list[SignedFen]
+    threshold_amount: Fen = 0
+    """What the lines with a share of it had to cost for it to apply."""
+    below_threshold: BelowThreshold = BelowThreshold.KEEP
+    """What becomes of it when, after a refund, the pieces that stay cost less."""
 
 
 class Choice(Schema):

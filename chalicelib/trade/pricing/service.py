@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from chalicelib.core import money
 from chalicelib.trade.pricing.errors import AmountTooLarge
-from chalicelib.trade.pricing.schemas import Adjustment, Choice, PricedLine, PriceOffer, Target
+from chalicelib.trade.pricing.schemas import Adjustment, BelowThreshold, Choice, PricedLine, PriceOffer, Target
 
 
 @dataclass(frozen=True)
@@ -48,6 +49,8 @@ class Quote:
     """Other prices for single lines, until the step ``BestPrice`` has chosen."""
     choices: list[Choice] = field(default_factory=list)
     """What the buyer could choose, and what was chosen."""
+    memory: dict[str, Any] = field(default_factory=dict)
+    """What a step wants to remember between its ``adjust`` and its ``claim``, by its name."""
 
     @property
     def goods_amount(self) -> int:
@@ -104,6 +107,8 @@ class Quote:
         weights: Sequence[int] | None = None,
         group: str = "",
         excludes: Sequence[str] = (),
+        threshold_amount: int = 0,
+        below_threshold: BelowThreshold = BelowThreshold.KEEP,
     ) -> None:
         """Append an adjustment of *amount* fen, spread over the lines by *weights*.
 
@@ -130,6 +135,8 @@ class Quote:
                 target=target,
                 amount=amount,
                 shares=shares,
+                threshold_amount=threshold_amount,
+                below_threshold=below_threshold,
             )
         )
 
