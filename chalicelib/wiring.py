@@ -59,6 +59,12 @@ ROUTES: list[str] = [
     "chalicelib.trade.payments.wechat.hooks",
     "chalicelib.trade.checkout.admin",
     "chalicelib.trade.checkout.routes",
+    "chalicelib.loyalty.coupons.claims.routes",
+    "chalicelib.loyalty.coupons.codes.admin",
+    "chalicelib.loyalty.coupons.grants.admin",
+    "chalicelib.loyalty.coupons.pocket.routes",
+    "chalicelib.loyalty.coupons.redeeming.admin",
+    "chalicelib.loyalty.coupons.templates.admin",
 ]
 
 SUBSCRIBERS: list[str] = [
@@ -72,6 +78,7 @@ SUBSCRIBERS: list[str] = [
     "chalicelib.trade.payments.refunds.subscribers",
     "chalicelib.trade.payments.subscribers",
     "chalicelib.trade.checkout.subscribers",
+    "chalicelib.loyalty.coupons.subscribers",
 ]
 
 JOBS: list[str] = [
@@ -85,7 +92,9 @@ PLUG_LISTS: dict[str, list[str]] = {
     # coupon, points, freight, what comes off the freight.
     "adjusters": [
         "chalicelib.trade.pricing.adjuster:BestPrice",
+        "chalicelib.loyalty.coupons.adjuster:Coupons",
         "chalicelib.trade.freight.adjuster:Freight",
+        "chalicelib.loyalty.coupons.adjuster:FreightCoupons",
     ],
     # The ways to pay.
     "tenders": ["chalicelib.trade.payments.wechat.tender:WechatPay"],
@@ -101,6 +110,7 @@ PLUG_MAPS: dict[str, dict[str, str]] = {
         "searches": "chalicelib.mall.storefront.searches.service:export",
         "orders": "chalicelib.trade.orders.service:export",
         "cart": "chalicelib.trade.cart.service:export",
+        "coupons": "chalicelib.loyalty.coupons.pocket.service:export",
     },
     # Who hears what WeChat pushes, by event: mall/pushes/schemas.py.
     "wechat_pushes": {},

@@ -158,18 +158,24 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         metafunc.parametrize("database", ["moto", "dynoxide"], indirect=True)
 
 
+#: What keeps a copy of a table in the process; each has its ``forget()``.
+KEEPERS = (
+    "chalicelib.gateways.search_index.service",
+    "chalicelib.loyalty.coupons.claims.service",
+    "chalicelib.mall.catalog.taxonomy.service",
+    "chalicelib.mall.stores.service",
+)
+
+
 @pytest.fixture
 def cloud(_memory: memory.Memory, database: Any) -> Cloud:
     """Tables, queues and buckets of ``infra/aws/data.yaml``, all empty."""
     from chalicelib.core.settings import settings
 
     _memory.clear()
-    if taxonomy := sys.modules.get("chalicelib.mall.catalog.taxonomy.service"):
-        taxonomy.forget()
-    if search_index := sys.modules.get("chalicelib.gateways.search_index.service"):
-        search_index.forget()
-    if stores := sys.modules.get("chalicelib.mall.stores.service"):
-        stores.forget()
+    for name in KEEPERS:
+        if module := sys.modules.get(name):
+            module.forget()
     return Cloud(settings().table_prefix, _memory, database)
 
 

@@ -1,0 +1,1 @@
+"""The coupon center: what can be claimed, and claiming it."""

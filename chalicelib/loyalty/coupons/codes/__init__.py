@@ -1,0 +1,1 @@
+"""Coupons behind codes: one word for many, or single codes."""

@@ -1,0 +1,1 @@
+"""A coupon handed to a friend."""

@@ -1,0 +1,1 @@
+"""Coupons given by staff to many members."""

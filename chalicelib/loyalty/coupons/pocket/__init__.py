@@ -1,0 +1,1 @@
+"""The coupons that a member holds."""

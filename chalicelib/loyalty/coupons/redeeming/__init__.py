@@ -1,0 +1,1 @@
+"""Coupons used in a store."""

@@ -1,0 +1,1 @@
+"""What staff set out, and how it goes."""

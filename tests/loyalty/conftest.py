@@ -1,0 +1,14 @@
+"""Fixtures of loyalty."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.harness import Client, Cloud, MovableClock
+from tests.loyalty.factories import Counter
+from tests.trade import factories
+
+
+@pytest.fixture
+def counter(cloud: Cloud, frozen: MovableClock, http: Client) -> Counter:
+    return Counter(http, factories.shopper())

@@ -1,0 +1,314 @@
+"""How coupons come to members: claimed under a rush, by code, by staff, from a friend; and used in a store."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from chalicelib.core import clock
+from chalicelib.core.transaction import Transaction
+from chalicelib.loyalty.coupons.claims import service as claims
+from chalicelib.loyalty.coupons.codes import service as codes
+from chalicelib.loyalty.coupons.models import Claimed, Code, CodeBatch, CouponStatus, Grant, GrantStatus, Template
+from chalicelib.loyalty.segments.models import SegmentMember
+from chalicelib.mall.identity.members import service as members
+from chalicelib.mall.identity.members.models import Member, MemberStatus
+from infra.local.faults import every_death
+from tests.harness import Client, Cloud
+from tests.loyalty.coupons.factories import fields, give, held, left, require_sound, status_of, template, terms
+from tests.loyalty.factories import Counter, staff
+from tests.trade import factories
+
+Do = Callable[..., Any]
+
+
+def claim(http: Client, template_id: str, name: str = "one", key: str = "claim-001") -> Any:
+    token = factories.shopper(name).token
+    return http.as_(token).post(f"/coupon-templates/{template_id}/claim", key=key)
+
+
+class TestClaiming:
+    def test_a_coupon_from_the_center(self, counter: Counter, drain: Do) -> None:
+        made = template()
+        (offer,) = counter.buyer.get("/coupon-templates").ok()["items"]
+        assert (offer["id"], offer["claimed"], offer["sold_out"]) == (made.id, 0, False)
+        coupon = counter.buyer.post(f"/coupon-templates/{made.id}/claim", key="claim-001").ok()
+        assert coupon["expires_at"] == "2026-11-30T16:00:00Z", "to the end of the seventh business day"
+        assert counter.buyer.post(f"/coupon-templates/{made.id}/claim", key="claim-001").ok() == coupon
+        assert counter.buyer.post(f"/coupon-templates/{made.id}/claim", key="claim-002").code == "coupon_limit_reached"
+        assert [each["id"] for each in counter.buyer.get("/me/coupons").ok()["items"]] == [coupon["id"]]
+        assert left(made.id) == 99
+        drain()
+        require_sound(counter.shopper.id)
+
+    @pytest.mark.parametrize(
+        ("how", "code"),
+        [
+            ({"way": "code"}, "coupon_not_claimable"),
+            ({"way": "grant"}, "coupon_not_claimable"),
+            ({"segment_id": "seg_vip"}, "coupon_not_for_you"),
+            ({"claim_from": clock.now() + timedelta(days=999), "claim_until": clock.now() + timedelta(days=1000)}, "x"),
+        ],
+    )
+    def test_refused(self, counter: Counter, cloud: Cloud, how: Any, code: str) -> None:
+        made = template(**how)
+        with cloud.unchanged():
+            reply = counter.buyer.post(f"/coupon-templates/{made.id}/claim", key="claim-001")
+        assert reply.code == (code if code != "x" else "coupon_not_claimable")
+
+    def test_for_a_segment(self, counter: Counter) -> None:
+        made = template(segment_id="seg_vip")
+        assert counter.buyer.get("/coupon-templates").ok()["items"] == []
+        with Transaction() as tx:
+            members.post_notice(tx, counter.shopper.id, "segments", ["seg_vip"])
+        assert len(counter.buyer.get("/coupon-templates").ok()["items"]) == 1
+        counter.buyer.post(f"/coupon-templates/{made.id}/claim", key="claim-001").ok()
+
+    def test_of_a_product(self, counter: Counter) -> None:
+        quilt = factories.product()
+        template(terms=terms(scope={"excluded_product_ids": [quilt.id]}))
+        fitting = template(terms=terms(scope={"category_ids": [quilt.category_id]}))
+        found = counter.buyer.get("/coupon-templates", query={"product_id": quilt.id}).ok()["items"]
+        assert [each["id"] for each in found] == [fitting.id]
+
+    def test_sold_out_and_filled_up_again(self, counter: Counter, http: Client) -> None:
+        made = template(total=1)
+        claim(http, made.id, "two").ok()
+        assert claim(http, made.id, "three").code == "coupon_sold_out"
+        assert counter.buyer.get("/coupon-templates").ok()["items"][0]["sold_out"] is True
+        desk = staff(http, "coupons.read", "coupons.write")
+        shown = desk.get(f"/admin/coupon-templates/{made.id}").ok()
+        body = fields(total=2, claim_from=shown["claim_from"], claim_until=shown["claim_until"], terms=shown["terms"])
+        desk.put(f"/admin/coupon-templates/{made.id}", json={**body, "version": shown["version"]}).ok()
+        claims.forget()
+        claim(http, made.id, "three").ok()
+
+    @pytest.mark.dynoxide
+    def test_a_rush_gives_out_what_there_is(self, counter: Counter, http: Client) -> None:
+        """Sixty people for thirty pieces, each tapping twice."""
+        made = template(total=30)
+        tokens = {n: factories.shopper(f"rush-{n}").token for n in range(60)}
+
+        def tap(n: int) -> Any:
+            path = f"/coupon-templates/{made.id}/claim"
+            return http.as_(tokens[n % 60]).post(path, key=f"claim-{n:04d}")
+
+        with ThreadPoolExecutor(8) as pool:
+            replies = list(pool.map(tap, range(120)))
+        got = [reply for reply in replies if reply.status == 201]
+        busy = {reply.code for reply in replies if reply.status == 503}
+        assert busy <= {"too_busy"}
+        taken = sum(each.claimed for each in Claimed.scan())
+        assert len(got) == taken == 30 - left(made.id)
+        assert len(got) == 30 or busy
+        assert max(each.claimed for each in Claimed.scan()) == 1
+
+    def test_death_at_every_step(self, counter: Counter, cloud: Cloud, sweep: Do) -> None:
+        world: dict[str, Any] = {}
+
+        def begin() -> None:
+            cloud.memory.clear()
+            claims.forget()
+            world["template"] = template(total=10)
+
+        def check() -> None:
+            claim(counter.http, world["template"].id).ok()
+            sweep(redeliver=True)
+            assert (len(held(counter.shopper.id)), left(world["template"].id)) == (1, 9)
+            require_sound(counter.shopper.id)
+
+        every_death(begin, lambda: claim(counter.http, world["template"].id), check)
+
+
+class TestCodes:
+    def test_one_word_for_many(self, counter: Counter) -> None:
+        template(way="code", word="hello8")
+        first = counter.buyer.post("/me/coupons/codes", json={"code": "Hello8"}, key="code-0001").ok()
+        assert counter.buyer.post("/me/coupons/codes", json={"code": "Hello8"}, key="code-0001").ok() == first
+        again = counter.buyer.post("/me/coupons/codes", json={"code": "HELLO8"}, key="code-0002")
+        assert again.code == "coupon_limit_reached"
+
+    def test_single_codes_are_good_once(self, counter: Counter, http: Client, drain: Do) -> None:
+        made = template(way="code", total=200)
+        desk = staff(http, "coupons.read", "coupons.write")
+        batch = desk.post(f"/admin/coupon-templates/{made.id}/codes", json={"count": 120}).ok()
+        drain(twice=True)
+        stored = CodeBatch.find(batch["id"])
+        assert stored is not None
+        assert (stored.made, len(list(Code.scan()))) == (120, 120)
+        sheet = desk.get(f"/admin/coupon-codes/{batch['id']}").text
+        text = codes.text_of(stored, 7)
+        assert f"{text},," in sheet
+        counter.buyer.post("/me/coupons/codes", json={"code": text}, key="code-0001").ok()
+        other = http.as_(factories.shopper("two").token)
+        assert other.post("/me/coupons/codes", json={"code": text}, key="code-0001").code == "coupon_code_invalid"
+        assert f"{text},{counter.shopper.id}" in desk.get(f"/admin/coupon-codes/{batch['id']}").text
+
+    def test_unknown(self, counter: Counter, cloud: Cloud) -> None:
+        with cloud.unchanged():
+            reply = counter.buyer.post("/me/coupons/codes", json={"code": "NOTHING1"}, key="code-0001")
+        assert (reply.status, reply.code) == (404, "coupon_code_invalid")
+
+
+class TestGrants:
+    @pytest.mark.parametrize("by_segment", [False, True])
+    def test_everybody_gets_one(self, counter: Counter, http: Client, drain: Do, by_segment: bool) -> None:
+        made = template(way="grant")
+        people = [factories.shopper(f"p{n}").id for n in range(60)]
+        closed = Member.find(people[7])
+        assert closed is not None
+        closed.status = MemberStatus.CLOSED
+        closed.save()
+        for member_id in people:
+            SegmentMember(segment_id="seg_1", member_id=member_id).save()
+        target = {"segment_id": "seg_1"} if by_segment else {"member_ids": people}
+        desk = staff(http, "coupons.read", "coupons.write")
+        body = {"template_id": made.id, "reason": "周年庆", **target}
+        desk.post("/admin/coupon-grants", json=body).ok()
+        drain(twice=True)
+        assert [len(held(each)) for each in people] == [1] * 7 + [0] + [1] * 52
+        (grant,) = desk.get("/admin/coupon-grants").ok()["items"]
+        assert (grant["given"], grant["refused"], grant["status"]) == (59, {"unauthorized": 1}, "done")
+        assert left(made.id) == 100, "the rule that gives is the limit"
+
+    def test_killed_in_between(self, counter: Counter, cloud: Cloud, drain: Do, sweep: Do) -> None:
+        people = [f"p{n}" for n in range(3)]
+
+        def begin() -> None:
+            cloud.memory.clear()
+            ids = [factories.shopper(name).id for name in people]
+            made = template(way="grant")
+            body = {"template_id": made.id, "reason": "x", "member_ids": ids}
+            staff(counter.http, "coupons.write").post("/admin/coupon-grants", json=body).ok()
+
+        def check() -> None:
+            sweep(redeliver=True)
+            assert [len(held(factories.shopper(name).id)) for name in people] == [1, 1, 1]
+            (grant,) = Grant.scan()
+            assert (grant.status, grant.given) == (GrantStatus.DONE, 3)
+
+        every_death(begin, lambda: drain(redeliver=True), check)
+
+
+class TestGifts:
+    def offered(self, counter: Counter, **more: Any) -> tuple[Any, Any]:
+        coupon = give(counter.shopper.id, transferable=True, **more)
+        return coupon, counter.buyer.post(f"/me/coupons/{coupon.id}/gift").ok()
+
+    def test_a_friend_takes_it(self, counter: Counter, http: Client) -> None:
+        coupon, gift = self.offered(counter)
+        assert counter.buyer.post(f"/me/coupons/{coupon.id}/gift").ok()["id"] == gift["id"]
+        friend = factories.shopper("friend")
+        assert http.as_(friend.token).get(f"/coupon-gifts/{gift['id']}").ok()["title"] == coupon.title
+        taken = http.as_(friend.token).post(f"/coupon-gifts/{gift['id']}/take").ok()
+        assert http.as_(friend.token).post(f"/coupon-gifts/{gift['id']}/take").ok() == taken
+        assert taken["expires_at"] == counter.buyer.get(f"/me/coupons/{coupon.id}").ok()["expires_at"]
+        third = http.as_(factories.shopper("third").token)
+        assert third.post(f"/coupon-gifts/{gift['id']}/take").code == "coupon_gift_over"
+        assert status_of(coupon) is CouponStatus.GIVEN
+        assert counter.buyer.delete(f"/me/coupons/{coupon.id}/gift").code == "coupon_gift_over"
+        for who in (counter.shopper.id, friend.id):
+            require_sound(who)
+
+    def test_not_my_own(self, counter: Counter, cloud: Cloud) -> None:
+        _, gift = self.offered(counter)
+        with cloud.unchanged():
+            assert counter.buyer.post(f"/coupon-gifts/{gift['id']}/take").code == "coupon_own_gift"
+
+    def test_only_what_may_be_given(self, counter: Counter, cloud: Cloud) -> None:
+        coupon = give(counter.shopper.id)
+        with cloud.unchanged():
+            assert counter.buyer.post(f"/me/coupons/{coupon.id}/gift").code == "coupon_not_transferable"
+            assert counter.buyer.post("/me/coupons/cpn_x/gift").code == "coupon_not_found"
+
+    def test_called_back_or_not_taken_in_time(self, counter: Counter, sweep: Do) -> None:
+        coupon, _ = self.offered(counter)
+        assert counter.buyer.delete(f"/me/coupons/{coupon.id}/gift").ok()["status"] == "unused"
+        second = counter.buyer.post(f"/me/coupons/{coupon.id}/gift").ok()
+        require_sound(counter.shopper.id)
+        sweep(minutes=24 * 60 + 1, twice=True)
+        assert status_of(coupon) is CouponStatus.UNUSED
+        require_sound(counter.shopper.id)
+        late = counter.http.as_(factories.shopper("late").token)
+        assert late.post(f"/coupon-gifts/{second['id']}/take").code == "coupon_gift_over"
+
+    @pytest.mark.dynoxide
+    def test_two_friends_at_once(self, counter: Counter, http: Client) -> None:
+        _, gift = self.offered(counter)
+        tokens = [factories.shopper(f"friend-{n}").token for n in range(4)]
+        with ThreadPoolExecutor(4) as pool:
+            replies = list(pool.map(lambda t: http.as_(t).post(f"/coupon-gifts/{gift['id']}/take"), tokens))
+        assert [reply.status for reply in replies].count(201) == 1
+
+
+class TestInAStore:
+    def test_redeemed_once(self, counter: Counter, http: Client, cloud: Cloud) -> None:
+        coupon = give(counter.shopper.id, threshold_amount=5000)
+        desk = staff(http, "coupons.redeem")
+        path = f"/admin/coupons/{coupon.code}"
+        assert desk.get(path).ok()["id"] == coupon.id
+        with cloud.unchanged():
+            low = desk.post(f"{path}/redeem", json={"store_id": "sto_1", "goods_amount": 4999})
+        assert low.code == "coupon_not_usable"
+        done = desk.post(f"{path}/redeem", json={"store_id": "sto_1", "goods_amount": 5000}).ok()
+        assert (done["status"], done["store_id"]) == ("used", "sto_1")
+        again = desk.post(f"{path}/redeem", json={"store_id": "sto_1", "goods_amount": 5000})
+        assert again.code == "coupon_not_usable"
+        require_sound(counter.shopper.id)
+        assert desk.get("/admin/coupons/000000000000").status == 404
+        assert staff(http, "coupons.write").get(path).status == 403
+
+
+class TestTemplates:
+    def test_terms_stay_once_they_were_promised(self, counter: Counter, http: Client, cloud: Cloud) -> None:
+        desk = staff(http, "coupons.read", "coupons.write")
+        body = {name: str(v) if name.startswith("claim") else v for name, v in fields().items()}
+        body["claim_from"], body["claim_until"] = "2026-11-20T00:00:00Z", "2026-12-20T00:00:00Z"
+        made = desk.post("/admin/coupon-templates", json=body).ok()
+        assert (made["status"], made["left"]) == ("draft", 100)
+        path = f"/admin/coupon-templates/{made['id']}"
+        made = desk.put(path, json={**body, "total": 60, "version": 1}).ok()
+        assert (made["left"], made["version"]) == (60, 2)
+        desk.post(f"{path}/status", json={"status": "active", "version": 2}).ok()
+        with cloud.unchanged():
+            other = desk.put(path, json={**body, "total": 60, "terms": terms(off_amount=1), "version": 3})
+            fewer = desk.put(path, json={**body, "total": 59, "version": 3})
+            stale = desk.put(path, json={**body, "total": 70, "version": 2})
+            back = desk.post(f"{path}/status", json={"status": "draft", "version": 3})
+        assert [each.code for each in (other, fewer, stale, back)] == [
+            *("coupon_terms_fixed", "coupon_terms_fixed", "coupon_template_edited", "coupon_template_edited"),
+        ]
+        assert desk.put(path, json={**body, "title": "新名字", "total": 70, "version": 3}).ok()["left"] == 70
+        listed = desk.get("/admin/coupon-templates", query={"status": "active"}).ok()["items"]
+        assert [each["title"] for each in listed] == ["新名字"]
+
+    def test_a_word_leads_to_one_template(self, counter: Counter) -> None:
+        template(way="code", word="HELLO8")
+        with pytest.raises(Exception, match="coupon_word_taken"):
+            template(way="code", word="hello8")
+        assert len(list(Template.scan())) == 1
+
+    @pytest.mark.parametrize(
+        "wrong",
+        [
+            {"terms": terms(off_amount=None)},
+            {"terms": terms(off_amount=0)},
+            {"terms": terms(kind="percent")},
+            {"terms": terms(valid_days=None)},
+            {"terms": terms(cap_amount=1)},
+            {"terms": terms(scope={"product_ids": ["x"] * 51})},
+            {"total": 0},
+            {"claim_until": "2026-01-01T00:00:00Z"},
+            {"word": "hi"},
+            {"word": "HELLO8"},
+        ],
+    )
+    def test_nonsense(self, counter: Counter, http: Client, cloud: Cloud, wrong: Any) -> None:
+        body = {**fields(), "claim_from": "2026-11-20T00:00:00Z", "claim_until": "2026-12-20T00:00:00Z", **wrong}
+        desk = staff(http, "coupons.write")
+        with cloud.unchanged():
+            assert desk.post("/admin/coupon-templates", json=body).status == 422
