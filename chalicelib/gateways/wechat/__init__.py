@@ -1,1 +1,1 @@
-"""WeChat mini-program server API: login, phone number, the access token behind the rest."""
+"""WeChat mini-program server API: login, phone number, shipping information, the access token behind the rest."""

@@ -130,6 +130,31 @@ def _parcels(partners: Partners, _: Body) -> Body:
         return json.loads(json.dumps(shown, default=str))  # type: ignore[no-any-return]
 
 
+def _confirm_receipt(partners: Partners, body: Body) -> Body:
+    with partners.lock:
+        partners.wechat.shipping.confirm_receipt(body["out_trade_no"])
+    return {}
+
+
+def _settle_payment(partners: Partners, body: Body) -> Body:
+    with partners.lock:
+        partners.wechat.shipping.settle(body["out_trade_no"], pending=bool(body.get("pending", False)))
+    return {}
+
+
+def _urge_shipping(partners: Partners, body: Body) -> Body:
+    with partners.lock:
+        partners.wechat.shipping.urge(body["out_trade_no"])
+    return {}
+
+
+def _shipping_mode(partners: Partners, body: Body) -> Body:
+    state = partners.wechat.state.shipping
+    state.known_after_seconds = int(body.get("known_after_seconds", state.known_after_seconds))
+    state.managed = bool(body.get("managed", state.managed))
+    return {"known_after_seconds": state.known_after_seconds, "managed": state.managed}
+
+
 def _fault(partners: Partners, body: Body) -> Body:
     options = dict(body)
     on = options.pop("on")
@@ -194,6 +219,10 @@ _ACTIONS: dict[tuple[str, str], Callable[[Partners, Body], Body]] = {
     ("POST", "/parcels/correct"): _correct_parcel,
     ("POST", "/parcels/tell-again"): _tell_parcel_again,
     ("POST", "/parcels/deliver"): _deliver_callbacks,
+    ("POST", "/shipping/confirm-receipt"): _confirm_receipt,
+    ("POST", "/shipping/settle"): _settle_payment,
+    ("POST", "/shipping/urge"): _urge_shipping,
+    ("POST", "/shipping/mode"): _shipping_mode,
     ("POST", "/faults"): _fault,
     ("POST", "/faults/clear"): _clear_faults,
     ("POST", "/reset"): _reset,

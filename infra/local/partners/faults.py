@@ -69,7 +69,8 @@ class Faults:
         """The next *times* calls of *endpoint* (``*``: any) go wrong; see :data:`API_FAULTS`.
 
         Endpoints: ``stable_token``, ``jscode2session``, ``getuserphonenumber``, ``jsapi``, ``query``,
-        ``close``, ``refund``, ``query_refund``, ``track_subscribe``, ``track_query``.
+        ``close``, ``refund``, ``query_refund``, ``track_subscribe``, ``track_query``, ``upload_shipping_info``,
+        ``get_order``, ``notify_confirm_receive``, ``is_trade_managed``, ``get_delivery_list``.
         """
         _known(kind, API_FAULTS)
         with self._lock:

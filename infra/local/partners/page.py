@@ -11,6 +11,7 @@ from infra.local.partners.html import button as _button
 from infra.local.partners.html import clock as _clock
 from infra.local.partners.html import row as _row
 from infra.local.partners.kuaidi100 import page as kuaidi100
+from infra.local.partners.wechat import shipping_page as shipping
 from infra.local.partners.wechat_pay.state import Notice, Trade
 
 if TYPE_CHECKING:
@@ -88,7 +89,8 @@ def show(partners: Partners) -> Reply:
     trades = partners.wechat_pay.trades()[:_SHOWN]
     with partners.lock:
         notices = list(partners.wechat_pay.books.notices.values())[: -_SHOWN - 1 : -1]
-        live = _orders(trades) + _notices(notices, partners.wechat_pay.notices.probes) + _faults(partners)
+        live = _orders(trades) + shipping.section(partners.wechat.state.shipping)
+        live += _notices(notices, partners.wechat_pay.notices.probes) + _faults(partners)
         live += kuaidi100.section(partners.kuaidi100.books)
     return Reply(200, (_FRAME % live).encode(), {"Content-Type": "text/html; charset=utf-8"})
 

@@ -73,6 +73,7 @@ class Partners:
             "kuaidi100": self.kuaidi100,
         }
         self.wechat_pay.notices.probe_every = probe_every
+        self.wechat.shipping.trades = lambda: self.wechat_pay.books.trades
         if strict_openids:
             self.wechat_pay.api.known_openid = lambda openid: openid in self.wechat.state.unionids
         if state_path and state_path.exists():

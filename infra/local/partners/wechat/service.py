@@ -11,6 +11,7 @@ from typing import Any
 from infra.local.partners.exchange import Reply, Request, json_reply
 from infra.local.partners.faults import Fault
 from infra.local.partners.keys import Credentials
+from infra.local.partners.wechat.shipping import ShippingManagement, ShippingState
 from infra.local.partners.wechat.words import Errcode, Part, View, document, refusal
 
 CODE_LIFETIME = timedelta(minutes=5)
@@ -48,6 +49,7 @@ class State:
     unionids: dict[str, str | None] = field(default_factory=dict)  # every openid of this app
     blocked: set[str] = field(default_factory=set)
     fetches: int = 0
+    shipping: ShippingState = field(default_factory=ShippingState)
 
 
 class WeChat:
@@ -57,7 +59,8 @@ class WeChat:
         self.keys = keys
         self.now = now
         self.state = State()
-        parts: tuple[Part, ...] = (self,)
+        self.shipping = ShippingManagement(keys, now, lambda: self.state.shipping, self.check_token)
+        parts: tuple[Part, ...] = (self, self.shipping)
         self._endpoints = {key: found for part in parts for key, found in part.endpoints.items()}
 
     @property
