@@ -65,6 +65,9 @@ ROUTES: list[str] = [
     "chalicelib.loyalty.coupons.pocket.routes",
     "chalicelib.loyalty.coupons.redeeming.admin",
     "chalicelib.loyalty.coupons.templates.admin",
+    "chalicelib.trade.fulfillment.completion.admin",
+    "chalicelib.trade.fulfillment.completion.routes",
+    "chalicelib.trade.fulfillment.reporting.admin",
 ]
 
 SUBSCRIBERS: list[str] = [
@@ -79,6 +82,8 @@ SUBSCRIBERS: list[str] = [
     "chalicelib.trade.payments.subscribers",
     "chalicelib.trade.checkout.subscribers",
     "chalicelib.loyalty.coupons.subscribers",
+    "chalicelib.trade.fulfillment.completion.subscribers",
+    "chalicelib.trade.fulfillment.reporting.subscribers",
 ]
 
 JOBS: list[str] = [
@@ -113,7 +118,11 @@ PLUG_MAPS: dict[str, dict[str, str]] = {
         "coupons": "chalicelib.loyalty.coupons.pocket.service:export",
     },
     # Who hears what WeChat pushes, by event: mall/pushes/schemas.py.
-    "wechat_pushes": {},
+    "wechat_pushes": {
+        "trade_manage_order_settlement": "chalicelib.trade.fulfillment.completion.wechat.service:hear_settlement",
+        "trade_manage_remind_shipping": "chalicelib.trade.fulfillment.reporting.service:hear_urging",
+        "trade_manage_remind_access_api": "chalicelib.trade.fulfillment.reporting.service:hear_access",
+    },
 }
 
 

@@ -86,6 +86,21 @@ class Settings(BaseModel):
     free_freight_over_amount: int = Field(9900, ge=0, description="Goods of at least this many fen travel free.")
     low_stock_threshold: int = Field(10, ge=0)
 
+    shipping_report_delay_minutes: int = Field(
+        5, ge=0, le=720, description="WeChat is told of a shipping this long after the last parcel left or was mended."
+    )
+    shipping_correction_delay_minutes: int = Field(
+        30, ge=0, le=720, description="The same, once WeChat knows everything: it takes one correction only."
+    )
+    complete_days_after_delivery: int = Field(
+        7, ge=0, le=30, description="An order does not complete by itself earlier than this after its last parcel came."
+    )
+    complete_limit_days: int = Field(
+        30, ge=1, le=180, description="Completion waits this long after shipping for parcels; then staff decide."
+    )
+    receipt_extension_days: int = Field(7, ge=1, le=30, description="What a buyer may add once to the time to confirm.")
+    receipt_reminder_days: int = Field(2, ge=1, le=15, description="Buyers are reminded this long before.")
+
     @field_validator("time_zone")
     @classmethod
     def _zone_exists(cls, name: str) -> str:

@@ -184,7 +184,7 @@ def ask(key: PaymentKey) -> PaymentState:
     reply = client.post_with_token(f"{_ORDERS}/get_order", key.flat(), idempotent=True)
     try:
         return _payment_state(reply["order"])
-    except (KeyError, TypeError, ValueError) as error:
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise PartnerBroken(client.PARTNER, reason=f"get_order: {type(error).__name__}") from None
 
 

@@ -180,6 +180,8 @@ class OrderDay(Table):
     paid_amount = IntAttribute(default=0)
     canceled_count = IntAttribute(default=0)
     canceled_amount = IntAttribute(default=0)
+    completed_count = IntAttribute(default=0)
+    completed_amount = IntAttribute(default=0)
 
 
 def status_day(status: OrderStatus, day: str) -> str:

@@ -101,6 +101,8 @@ class OrderView(OrderCard):
     receiver: ReceiverView
     remark: str | None
     cancel_reason: str | None
+    complete_by: datetime | None
+    """When a shipped order completes by itself, unless a parcel is on its way or in trouble."""
     timeline: list[TimelineView]
 
     @classmethod
@@ -115,6 +117,7 @@ class OrderView(OrderCard):
             receiver=ReceiverView.of(order.receiver),
             remark=order.remark,
             cancel_reason=order.cancel_reason,
+            complete_by=order.complete_by,
             timeline=timeline(order),
         )
 

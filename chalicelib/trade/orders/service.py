@@ -156,10 +156,23 @@ def ship(tx: Transaction, order: Order, *, complete_by: datetime) -> None:
     tx.emit(OrderShipped(member_id=order.member_id, order_id=order.id))
 
 
+def postpone(tx: Transaction, order: Order, complete_by: datetime) -> None:
+    """The shipped order completes by itself at another time.
+
+    :raises OrderChanged: (at commit) it is not shipped any more, or was postponed since *order* was read.
+    """
+    tx.update(
+        Order(member_id=order.member_id, id=order.id),
+        [Order.complete_by.set(complete_by)],
+        only_if=(Order.status == OrderStatus.SHIPPED) & (Order.complete_by == order.complete_by),
+        otherwise=OrderChanged(),
+    )
+
+
 def complete(tx: Transaction, order: Order, *, by: str) -> None:
     """The buyer has the goods.
 
-    :param by: whose word it is: ``buyer``, ``wechat``, or ``time`` when nobody said anything for long enough.
+    :param by: whose word it is: ``buyer``, ``wechat``, ``staff``; ``time`` when nobody said anything for long.
     :raises OrderChanged: (at commit) it is not shipped, or completed already.
     """
     move(tx, order, OrderStatus.COMPLETED, Order.completed_at.set(clock.now()))

@@ -11,7 +11,7 @@ from chalicelib.core.events import subscribe
 from chalicelib.core.transaction import Transaction
 from chalicelib.mall.catalog.products import service as products
 from chalicelib.trade.orders import service
-from chalicelib.trade.orders.events import OrderCanceled, OrderPaid, OrderPlaced
+from chalicelib.trade.orders.events import OrderCanceled, OrderCompleted, OrderPaid, OrderPlaced
 from chalicelib.trade.orders.models import Order, OrderDay, OrderProduct
 
 DAY_SHARDS = 8
@@ -57,6 +57,14 @@ def count_canceled(event: OrderCanceled, tx: Transaction) -> None:
     order = service.load(event.member_id, event.order_id, consistent=True)
     day = clock.business_day(order.canceled_at or clock.now()).isoformat()
     _count(tx, order, day, OrderDay.canceled_count.add(1), OrderDay.canceled_amount.add(order.payable_amount))
+
+
+@subscribe(OrderCompleted, queue="reactions")
+def count_completed(event: OrderCompleted, tx: Transaction) -> None:
+    """The day's completed orders, on the day of completing."""
+    order = service.load(event.member_id, event.order_id, consistent=True)
+    day = clock.business_day(order.completed_at or clock.now()).isoformat()
+    _count(tx, order, day, OrderDay.completed_count.add(1), OrderDay.completed_amount.add(order.paid_amount))
 
 
 def _count(tx: Transaction, order: Order, day: str, *actions: Action) -> None:

@@ -110,6 +110,8 @@ class DayView(Schema):
     paid_amount: int
     canceled_count: int
     canceled_amount: int
+    completed_count: int
+    completed_amount: int
 
 
 class DaysView(Schema):

@@ -1,0 +1,1 @@
+"""When an order may complete by itself: pure."""

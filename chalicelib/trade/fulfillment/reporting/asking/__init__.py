@@ -1,0 +1,1 @@
+"""Having WeChat ask the buyer to confirm the receipt."""

@@ -1,0 +1,67 @@
+"""What has left, was mended or has arrived, on its way to WeChat."""
+
+from __future__ import annotations
+
+from chalicelib.core.events import subscribe
+from chalicelib.core.transaction import Transaction
+from chalicelib.trade.fulfillment.reporting import service
+from chalicelib.trade.fulfillment.reporting.asking import service as asking
+from chalicelib.trade.fulfillment.reporting.events import AskReceipt, ShippingUrged, TellWechat
+from chalicelib.trade.fulfillment.reporting.models import ReportStatus, ShippingReport
+from chalicelib.trade.fulfillment.reporting.uploading import service as uploading
+from chalicelib.trade.fulfillment.shipments.events import ParcelDelivered, ParcelShipped, WaybillCorrected
+from chalicelib.trade.orders import service as orders
+from chalicelib.trade.orders.events import OrderShipped
+from chalicelib.trade.orders.models import Order
+from chalicelib.trade.payments.wechat import service as wechat_payments
+
+
+@subscribe(ParcelShipped, queue="fulfillment")
+def report_parcel(event: ParcelShipped, tx: Transaction) -> None:
+    """WeChat is told in a moment."""
+    service.plan(tx, _order(event.member_id, event.order_id))
+
+
+@subscribe(OrderShipped, queue="fulfillment")
+def report_last_parcel(event: OrderShipped, tx: Transaction) -> None:
+    """WeChat is told in a moment that this was all."""
+    service.plan(tx, _order(event.member_id, event.order_id))
+
+
+@subscribe(WaybillCorrected, queue="fulfillment")
+def report_correction(event: WaybillCorrected, tx: Transaction) -> None:
+    """WeChat is told in a while: it takes one correction of a complete report."""
+    service.plan(tx, _order(event.member_id, event.order_id))
+
+
+@subscribe(TellWechat, queue="fulfillment")
+def tell_wechat(event: TellWechat, tx: Transaction) -> None:
+    """Tell WeChat. Run twice, it answers the second time that nothing has changed."""
+    report = ShippingReport.find(event.order_id, consistent=True)
+    if report is None or report.turn != event.turn or report.status is not ReportStatus.PENDING:
+        return
+    uploading.tell(tx, report, _order(event.member_id, event.order_id))
+
+
+@subscribe(ShippingUrged, queue="fulfillment")
+def heed_urging(event: ShippingUrged, tx: Transaction) -> None:
+    """WeChat misses the shipping of a payment."""
+    payment = wechat_payments.named(event.merchant_id, event.payment_id, event.transaction_id)
+    if payment is not None:
+        service.urged(tx, _order(payment.member_id, payment.order_id))
+
+
+@subscribe(ParcelDelivered, queue="fulfillment")
+def ask_for_receipt(event: ParcelDelivered, tx: Transaction) -> None:
+    """When the last parcel has arrived, WeChat asks the buyer to confirm."""
+    asking.ask(tx, _order(event.member_id, event.order_id), 0)
+
+
+@subscribe(AskReceipt, queue="fulfillment")
+def ask_for_receipt_again(event: AskReceipt, tx: Transaction) -> None:
+    """WeChat could not be asked before."""
+    asking.ask(tx, _order(event.member_id, event.order_id), event.attempt)
+
+
+def _order(member_id: str, order_id: str) -> Order:
+    return orders.load(member_id, order_id, consistent=True)

@@ -1,0 +1,1 @@
+"""Telling WeChat, and understanding what it answers."""
