@@ -86,6 +86,7 @@ def react(body: str, *, first: bool = True) -> None:
         with Transaction() as tx:
             tx.put(done, only_if=InboxItem.id.does_not_exist(), otherwise=AlreadyDone())
             subscriber.react(event, tx)
+        log.info("reacted", extra={"subscriber": subscriber.name, "event_id": message["event_id"]})
     except AlreadyDone:
         log.info("second delivery ignored", extra={"subscriber": subscriber.name, "event_id": message["event_id"]})
 

@@ -22,7 +22,8 @@ FILTERED = 200  # items a round trip looks at when a filter thins them out
 def encode(position: Any, scope: str) -> str:
     """A cursor to *position* (JSON). It is good only for lists of the same *scope*."""
     body = json.dumps(position, separators=(",", ":")).encode()
-    return base64.urlsafe_b64encode(_seal(body, scope) + body).decode().rstrip("=")
+    seal = _seal(body, scope, settings().session_secret)
+    return base64.urlsafe_b64encode(seal + body).decode().rstrip("=")
 
 
 def decode(cursor: str | None, scope: str) -> Any:
@@ -31,7 +32,7 @@ def decode(cursor: str | None, scope: str) -> Any:
         return None
     try:
         raw = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True)
-        if hmac.compare_digest(raw[:12], _seal(raw[12:], scope)):
+        if any(hmac.compare_digest(raw[:12], _seal(raw[12:], scope, each)) for each in settings().session_secrets):
             return json.loads(raw[12:])
     except ValueError:
         pass
@@ -80,6 +81,5 @@ def query(
     return items, encode(position, scope) if position else None
 
 
-def _seal(body: bytes, scope: str) -> bytes:
-    key = settings().session_secret.encode()
-    return hmac.new(key, b"cursor\0" + scope.encode() + b"\0" + body, hashlib.sha256).digest()[:12]
+def _seal(body: bytes, scope: str, secret: str) -> bytes:
+    return hmac.new(secret.encode(), b"cursor\0" + scope.encode() + b"\0" + body, hashlib.sha256).digest()[:12]

@@ -20,6 +20,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 PREFIX = "SIYU_"
 SECRETS = (
     "session_secret",
+    "session_secret_previous",
     "wechat_app_secret",
     "wechat_pay_private_key",
     "wechat_pay_public_key",
@@ -60,6 +61,9 @@ class Settings(BaseModel):
     console_origin: str | None = Field(None, description="The origin that may call /admin from a browser.")
 
     session_secret: str = Field(min_length=32, description="Signs tokens and cursors.")
+    session_secret_previous: str | None = Field(
+        None, min_length=32, description="Signs nothing; what it signed is believed. Set while the secret changes."
+    )
     session_hours: int = Field(24, ge=1, le=720)
     staff_session_hours: int = Field(8, ge=1, le=72)
 
@@ -100,6 +104,11 @@ class Settings(BaseModel):
     )
     receipt_extension_days: int = Field(7, ge=1, le=30, description="What a buyer may add once to the time to confirm.")
     receipt_reminder_days: int = Field(2, ge=1, le=15, description="Buyers are reminded this long before.")
+
+    @property
+    def session_secrets(self) -> tuple[str, ...]:
+        """Those that are believed: the one that signs first."""
+        return (self.session_secret, *filter(None, [self.session_secret_previous]))
 
     @field_validator("time_zone")
     @classmethod

@@ -16,7 +16,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from infra.local import memory, storage
+from infra.local import memory, services, storage
 from infra.local.runner import PortBusy, Runner
 
 if TYPE_CHECKING:
@@ -128,7 +128,8 @@ def _build(stack: ExitStack, port: int, clock: LaptopClock, log: Callable[[], lo
     stack.enter_context(mall_clock.use(clock))
     make(Template.read(REGION), aws.client)
     mount = storage.Storage(aws.client("s3"), settings().media_bucket, REGION, CONSOLE_ORIGIN)
-    return Runner(
+    door = services.Services(settings().dynamodb_endpoint_url, settings().table_prefix)
+    runner = Runner(
         app,
         sqs=aws.client("sqs"),
         now=clock,
@@ -137,5 +138,7 @@ def _build(stack: ExitStack, port: int, clock: LaptopClock, log: Callable[[], lo
         region=REGION,
         host=HOST,
         port=port,
-        mounts={storage.PREFIX: mount},
+        mounts={storage.PREFIX: mount, services.PREFIX: door},
     )
+    door.run_job = runner.run_job
+    return runner

@@ -11,6 +11,10 @@ from typing import Any
 import pytest
 
 from chalicelib.core import logs
+from chalicelib.core.settings import settings
+from infra.ops.console import Console
+from infra.ops.target import Target
+from tests.harness import Cloud
 
 
 @pytest.fixture
@@ -25,3 +29,25 @@ def written() -> Iterator[Callable[[], list[dict[str, Any]]]]:
     yield lambda: [json.loads(line) for line in stream.getvalue().splitlines()]
     root.removeHandler(handler)
     root.setLevel(level)
+
+
+@pytest.fixture
+def target(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> Target:
+    """The tests' mall as an operator sees it: the same DynamoDB as the mall's, whichever it is."""
+    from chalicelib.core import aws
+    from infra.ops import target as module
+
+    monkeypatch.setattr("infra.ops.dead_letters._WAIT_SECONDS", 0)
+    made = module._client.__wrapped__
+    monkeypatch.setattr(
+        module,
+        "_client",
+        lambda service, *where: aws.client(service) if service == "dynamodb" else made(service, *where),
+    )
+    return Target(stage="test", region=settings().region, prefix=settings().table_prefix)
+
+
+@pytest.fixture
+def console() -> Console:
+    """Everything is allowed."""
+    return Console(yes_prod=True)

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from chalicelib.core import pages
 from chalicelib.core.events import _by_kind, _subscribers, subscribe
 from chalicelib.core.settings import settings
 from chalicelib.mall.identity.members.events import MemberRegistered
@@ -173,3 +174,32 @@ def test_a_buyer_is_known_from_the_token_alone(http: Client, partners: Partners,
     asked = Request("GET", "/products", {"authorization": f"Bearer {token}"}, {}, b"", "127.0.0.1", "req_1")
     cloud.memory.clear()
     assert Buyer.authenticate(asked, None).openid == "o-1"
+
+
+def test_a_changed_secret_logs_nobody_out(
+    http: Client, partners: Partners, frozen: MovableClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Believed before it signs, signs, believed after it signed, forgotten: at no step is a living token refused."""
+    old, new = settings().session_secret, "n" * 40
+
+    def release(secret: str, previous: str | None) -> None:
+        monkeypatch.setenv("SIYU_SESSION_SECRET", secret)
+        if previous is None:
+            monkeypatch.delenv("SIYU_SESSION_SECRET_PREVIOUS", raising=False)
+        else:
+            monkeypatch.setenv("SIYU_SESSION_SECRET_PREVIOUS", previous)
+        settings.cache_clear()
+
+    before = log_in(http, partners, openid="o-1")["token"]
+    release(new, old)
+    after = log_in(http, partners, openid="o-1")["token"]
+    cursor = pages.encode([1], "a list")
+    release(old, new)  # a container that has not heard of the change yet
+    for token in (before, after):
+        http.as_(token).get("/me").ok()
+    assert pages.decode(cursor, "a list") == [1]
+    release(new, None)
+    http.as_(after).get("/me").ok()
+    assert http.as_(before).get("/me").status == 401
+    release(new, "o" * 40)
+    assert http.as_(before).get("/me").status == 401

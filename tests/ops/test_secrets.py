@@ -1,0 +1,97 @@
+"""The session secret changes in three steps, and at none is a living token refused."""
+
+from __future__ import annotations
+
+import io
+import json
+import zipfile
+from typing import Any
+
+import boto3
+import pytest
+
+from infra.ops import secrets
+from infra.ops.console import Console
+from infra.ops.target import Refused, Target
+from tests.harness import Cloud
+
+OLD = {"session_secret": "o" * 40, "wechat_app_secret": "kept"}
+
+
+def test_three_steps_in_their_order() -> None:
+    prepared = secrets.step(OLD, "prepare")
+    switched = secrets.step(prepared, "switch")
+    finished = secrets.step(switched, "finish")
+    new = prepared[secrets.ALSO]
+    assert prepared == {**OLD, secrets.ALSO: new}
+    assert switched == {**OLD, secrets.NOW: new, secrets.ALSO: OLD[secrets.NOW]}
+    assert finished == {**OLD, secrets.NOW: new}
+    assert len(new) >= 32
+    assert secrets.step(OLD, "prepare")[secrets.ALSO] != new
+    # Whatever signs before or after a step is believed after and before it.
+    for before, after in ((OLD, prepared), (prepared, switched)):
+        believed = {after[secrets.NOW], after.get(secrets.ALSO)}, {before[secrets.NOW], before.get(secrets.ALSO)}
+        assert before[secrets.NOW] in believed[0]
+        assert after[secrets.NOW] in believed[1]
+
+
+@pytest.mark.parametrize(("name", "document"), [
+    ("prepare", {**OLD, "session_secret_previous": "p" * 40}), ("switch", OLD), ("finish", OLD), ("prepare", {}),
+])  # fmt: skip
+def test_no_step_out_of_turn(name: str, document: dict[str, Any]) -> None:
+    with pytest.raises(Refused):
+        secrets.step(document, name)
+
+
+@pytest.fixture
+def deployed(cloud: Cloud) -> Target:
+    """A stage with its parameter and two functions; a third belongs to somebody else."""
+    target = Target(stage="dev", region="us-west-1", prefix="siyu-dev-", secrets="/siyu/dev/secrets")
+    target.client("ssm").put_parameter(Name=target.secrets, Value=json.dumps(OLD), Type="SecureString", Overwrite=True)
+    iam = boto3.client("iam", "us-west-1")
+    if not any(role["RoleName"] == "r" for role in iam.list_roles()["Roles"]):
+        iam.create_role(RoleName="r", AssumeRolePolicyDocument="{}")
+    arn, code = iam.get_role(RoleName="r")["Role"]["Arn"], io.BytesIO()
+    with zipfile.ZipFile(code, "w") as file:
+        file.writestr("app.py", "")
+    aws, found = target.client("lambda"), target.client("lambda").list_functions()["Functions"]
+    for name in {"siyu-dev-api", "siyu-dev-payments", "other-api"} - {each["FunctionName"] for each in found}:
+        aws.create_function(
+            FunctionName=name,
+            Role=arn,
+            Runtime="python3.13",
+            Handler="app.app",
+            Code={"ZipFile": code.getvalue()},
+            Environment={"Variables": {"SIYU_STAGE": "dev"}},
+        )
+    return target
+
+
+def stored(target: Target) -> dict[str, Any]:
+    found = target.client("ssm").get_parameter(Name=target.secrets, WithDecryption=True)["Parameter"]
+    assert found["Type"] == "SecureString"
+    document: dict[str, Any] = json.loads(found["Value"])
+    return document
+
+
+def variables(target: Target, name: str) -> dict[str, str]:
+    found: dict[str, str] = target.client("lambda").get_function_configuration(FunctionName=name)["Environment"][
+        "Variables"
+    ]
+    return found
+
+
+def test_the_parameter_is_written_and_the_functions_begin_anew(
+    deployed: Target, capsys: pytest.CaptureFixture[str]
+) -> None:
+    console = Console()  # the deployed function says that it is no production
+    secrets.rotate(deployed, Console(dry_run=True), "prepare")
+    assert stored(deployed) == OLD
+    for name in secrets.STEPS:
+        secrets.rotate(deployed, console, name)
+        assert variables(deployed, "siyu-dev-payments")["SIYU_STAGE"] == "dev"
+        assert "RESTARTED_AT" in variables(deployed, "siyu-dev-api")
+    assert "RESTARTED_AT" not in variables(deployed, "other-api")
+    assert stored(deployed)["session_secret"] != OLD["session_secret"]
+    assert stored(deployed)["wechat_app_secret"] == "kept"
+    assert stored(deployed)["session_secret"] not in capsys.readouterr().err, "secrets are not shown"
