@@ -43,6 +43,8 @@ ROUTES: list[str] = [
     "chalicelib.mall.catalog.imports.exports.admin",
     "chalicelib.mall.catalog.media.admin",
     "chalicelib.mall.catalog.taxonomy.admin",
+    "chalicelib.mall.links.admin",
+    "chalicelib.mall.links.routes",
     "chalicelib.mall.storefront.browsing.routes",
     "chalicelib.mall.storefront.indexing.admin",
     "chalicelib.mall.storefront.listing.routes",
@@ -74,6 +76,7 @@ SUBSCRIBERS: list[str] = [
     "chalicelib.mall.inventory.subscribers",
     "chalicelib.mall.catalog.imports.subscribers",
     "chalicelib.mall.catalog.products.subscribers",
+    "chalicelib.mall.links.visits.subscribers",
     "chalicelib.mall.storefront.indexing.subscribers",
     "chalicelib.mall.storefront.searches.subscribers",
     "chalicelib.trade.orders.subscribers",
@@ -113,6 +116,8 @@ PLUG_MAPS: dict[str, dict[str, str]] = {
     # What features keep about a member, for the copy of their data.
     "export_parts": {
         "searches": "chalicelib.mall.storefront.searches.service:export",
+        "links": "chalicelib.mall.links.service:export",
+        "visits": "chalicelib.mall.links.visits.service:export",
         "orders": "chalicelib.trade.orders.service:export",
         "cart": "chalicelib.trade.cart.service:export",
         "coupons": "chalicelib.loyalty.coupons.pocket.service:export",

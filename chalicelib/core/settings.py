@@ -70,6 +70,9 @@ class Settings(BaseModel):
     wechat_base_url: str = "https://api.weixin.qq.com"
     wechat_app_id: str = Field(min_length=1)
     wechat_app_secret: str = Field(min_length=1)
+    mini_program_version: Literal["release", "trial", "develop"] = Field(
+        "release", description="Which version mini-program codes open; only a released page is checked to be there."
+    )
     wechat_pay_base_url: str = "https://api.mch.weixin.qq.com"
     wechat_pay_merchant_id: str = Field(min_length=1)
     wechat_pay_certificate_serial: str = Field(min_length=1)

@@ -23,7 +23,7 @@ _KINDS: dict[int, type[PartnerError]] = {
     45011: QuotaUsedUp,
     45009: QuotaUsedUp,
     **dict.fromkeys((40001, 40014, 42001), TokenRejected),
-    **dict.fromkeys((40013, 40125, 40164, 48001, 41001, 41002, 41004, 47001), WeChatMisconfigured),
+    **dict.fromkeys((40013, 40125, 40164, 48001, 41001, 41002, 41004, 47001, 85079), WeChatMisconfigured),
 }
 
 

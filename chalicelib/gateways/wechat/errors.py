@@ -24,6 +24,12 @@ class LoginBlocked(DomainError):
     code, status, message = "login_blocked", 403, "该微信账号存在风险，暂时无法登录"
 
 
+class PageNotReleased(DomainError):
+    """The released mini-program has no such page: release it, or share another one."""
+
+    code, status, message = "page_not_released", 409, "页面尚未发布，暂时不能生成链接"
+
+
 class TokenRejected(PartnerRefused):
     """The access token is not, or no longer, valid. Handled inside this package."""
 

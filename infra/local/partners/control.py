@@ -53,6 +53,11 @@ def _revoke(partners: Partners, _: Body) -> Body:
     return {}
 
 
+def _open_url_link(partners: Partners, body: Body) -> Body:
+    with partners.lock:
+        return partners.wechat.links.open(body["url"])
+
+
 def _sheet(partners: Partners, body: Body) -> dict[str, Any]:
     """The payment sheet a call is about: signed parameters, a prepay id, or the latest one of a number."""
     if "out_trade_no" in body:
@@ -205,6 +210,7 @@ _ACTIONS: dict[tuple[str, str], Callable[[Partners, Body], Body]] = {
     ("POST", "/phone-codes"): _phone_code,
     ("POST", "/block"): _block,
     ("POST", "/tokens/revoke"): _revoke,
+    ("POST", "/url-links/open"): _open_url_link,
     ("POST", "/pay"): _pay,
     ("POST", "/cancel"): _cancel,
     ("POST", "/refunds/settle"): _settle_refund,

@@ -11,6 +11,7 @@ from infra.local.partners.html import button as _button
 from infra.local.partners.html import clock as _clock
 from infra.local.partners.html import row as _row
 from infra.local.partners.kuaidi100 import page as kuaidi100
+from infra.local.partners.wechat import links
 from infra.local.partners.wechat import shipping_page as shipping
 from infra.local.partners.wechat_pay.state import Notice, Trade
 
@@ -92,6 +93,7 @@ def show(partners: Partners) -> Reply:
         live = _orders(trades) + shipping.section(partners.wechat.state.shipping)
         live += _notices(notices, partners.wechat_pay.notices.probes) + _faults(partners)
         live += kuaidi100.section(partners.kuaidi100.books)
+        live += links.section(partners.wechat.state.links)
     return Reply(200, (_FRAME % live).encode(), {"Content-Type": "text/html; charset=utf-8"})
 
 

@@ -11,6 +11,7 @@ from typing import Any
 from infra.local.partners.exchange import Reply, Request, json_reply
 from infra.local.partners.faults import Fault
 from infra.local.partners.keys import Credentials
+from infra.local.partners.wechat.links import Links, LinksState
 from infra.local.partners.wechat.shipping import ShippingManagement, ShippingState
 from infra.local.partners.wechat.words import Errcode, Part, View, document, refusal
 
@@ -50,6 +51,7 @@ class State:
     blocked: set[str] = field(default_factory=set)
     fetches: int = 0
     shipping: ShippingState = field(default_factory=ShippingState)
+    links: LinksState = field(default_factory=LinksState)
 
 
 class WeChat:
@@ -60,7 +62,8 @@ class WeChat:
         self.now = now
         self.state = State()
         self.shipping = ShippingManagement(keys, now, lambda: self.state.shipping, self.check_token)
-        parts: tuple[Part, ...] = (self, self.shipping)
+        self.links = Links(keys.app_id, now, lambda: self.state.links, self.check_token)
+        parts: tuple[Part, ...] = (self, self.links, self.shipping)
         self._endpoints = {key: found for part in parts for key, found in part.endpoints.items()}
 
     @property

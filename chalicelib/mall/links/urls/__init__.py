@@ -1,0 +1,1 @@
+"""URL Links: a link opened from outside of WeChat."""
