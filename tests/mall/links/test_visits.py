@@ -180,6 +180,9 @@ class TestTouches:
         assert closed.status is MemberStatus.CLOSED
         assert cloud.items("link_visitors") == cloud.items("member_touches") == []
         assert counts(desk, link["code"]) == (2, 1)
+        self.record(self.visit(link, START))  # later still: nobody forgets once more
+        assert cloud.items("link_visitors") == cloud.items("member_touches") == []
+        assert counts(desk, link["code"]) == (3, 1)
 
     def test_a_link_of_a_closed_account_still_opens(self, http: Client, sharer: Client, drain: Drain) -> None:
         link = shared(sharer)
