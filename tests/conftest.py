@@ -164,6 +164,7 @@ KEEPERS = (
     "chalicelib.loyalty.coupons.claims.service",
     "chalicelib.mall.catalog.taxonomy.service",
     "chalicelib.mall.stores.service",
+    "chalicelib.trade.fulfillment.carriers.service",
 )
 
 

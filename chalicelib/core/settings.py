@@ -89,6 +89,8 @@ class Settings(BaseModel):
 
     unpaid_close_minutes: int = Field(30, ge=5, le=24 * 60, description="An unpaid order closes after this.")
     stuck_parcel_days: int = Field(5, ge=1, le=60, description="A parcel that has not moved for so long is flagged.")
+    ship_within_hours: int = Field(48, ge=1, le=15 * 24, description="A paid order is late after this.")
+    auto_complete_days: int = Field(10, ge=1, le=60, description="A shipped order completes by itself after this.")
     freight_amount: int = Field(1000, ge=0, description="Flat freight of an order, fen.")
     free_freight_over_amount: int = Field(9900, ge=0, description="Goods of at least this many fen travel free.")
     low_stock_threshold: int = Field(10, ge=0)

@@ -133,7 +133,7 @@ class Mall:
         for order in orders:
             payments = all_of(order)
             good = [each for each in payments if each.status is PaymentStatus.SUCCEEDED and each.id == order.payment_id]
-            assert len(good) == (order.status is OrderStatus.PAID)
+            assert len(good) == (order.status is OrderStatus.PROCESSING)
             for refund in Refund.by_order.query(order.id):
                 assert refund.status is RefundStatus.SUCCEEDED
 
@@ -164,7 +164,7 @@ def test_placing_and_asking_again(mall):
         mall.pay_at_wechat(order["id"])
         mall.deliver_notices()
         mall.let_time_pass()
-        assert [each.status for each in mall.orders] == [OrderStatus.PAID]
+        assert [each.status for each in mall.orders] == [OrderStatus.PROCESSING]
         mall.check()
 
     def act():
@@ -202,7 +202,7 @@ def test_the_notice_of_a_payment(mall):
     def check():
         mall.let_time_pass()
         mall.check()
-        assert [each.status for each in mall.orders] == [OrderStatus.PAID]
+        assert [each.status for each in mall.orders] == [OrderStatus.PROCESSING]
 
     steps = faults.every_death(prepare, act, check)
     assert "dynamodb TransactWriteItems" in steps
@@ -226,7 +226,7 @@ def test_a_lost_notice_is_found_by_asking(mall):
     def check():
         mall.let_time_pass()
         mall.check()
-        assert [each.status for each in mall.orders] == [OrderStatus.PAID]
+        assert [each.status for each in mall.orders] == [OrderStatus.PROCESSING]
 
     steps = faults.every_death(prepare, act, check)
     assert any(step.startswith("GET ") for step in steps)
@@ -248,7 +248,7 @@ def test_beginning_to_pay(mall):
         mall.deliver_notices()
         mall.let_time_pass()
         mall.check()
-        assert [each.status for each in mall.orders] == [OrderStatus.PAID]
+        assert [each.status for each in mall.orders] == [OrderStatus.PROCESSING]
 
     faults.every_death(prepare, act, check)
 

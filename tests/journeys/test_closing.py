@@ -234,7 +234,7 @@ def test_paying_and_closing_at_once_from_two_threads(
         drain(redeliver=True)
         deliver()
         sweep(minutes=11, redeliver=True)
-    if customer.see(order)["status"] == "paid":
+    if customer.see(order)["status"] == "processing":
         assert_paid(customer, http, order, begun, line)
     elif customer.trade(begun["payment_id"])["trade_state"] == "REFUND":
         assert_refunded(customer, http, order, begun, line)
@@ -260,7 +260,7 @@ def assert_paid(
 ) -> None:
     """The order has the money and the goods; nothing went back."""
     seen = customer.see(order)
-    assert (seen["status"], seen["paid_amount"]) == ("paid", order["payable_amount"])
+    assert (seen["status"], seen["paid_amount"]) == ("processing", order["payable_amount"])
     trade = customer.trade(begun["payment_id"])
     assert (trade["trade_state"], trade["refunds"]) == ("SUCCESS", [])
     assert left(http, line) == STOCK - 2

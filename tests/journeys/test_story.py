@@ -160,7 +160,7 @@ def test_from_a_file_to_a_paid_order(
     knock_at_once(partners, payment_id, times=8)
     drain(twice=True)
     paid = lin.see(order)
-    assert (paid["status"], paid["paid_amount"]) == ("paid", order["payable_amount"])
+    assert (paid["status"], paid["paid_amount"]) == ("processing", order["payable_amount"])
 
     for _ in range(3):
         frozen.move(minutes=20)
@@ -236,7 +236,7 @@ def knock_at_once(partners: Partners, payment_id: str, times: int) -> None:
 
 def assert_seen_by_staff(staff: Client, order: Mapping[str, Any]) -> None:
     """The desk finds it every way there is, and counts it once."""
-    for query in ({"number": order["number"]}, {"phone": "13800138000"}, {"status": "paid"}):
+    for query in ({"number": order["number"]}, {"phone": "13800138000"}, {"status": "processing"}):
         found = staff.get("/admin/orders", query=query).ok()["items"]
         assert [each["number"] for each in found] == [order["number"]], query
     money = staff.get(f"/admin/orders/{order['number']}/payments").ok()

@@ -141,9 +141,24 @@ def begin_processing(tx: Transaction, order: Order) -> None:
     move(tx, order, OrderStatus.PROCESSING, Order.processing_at.set(clock.now()), also=Order.holds == [])
 
 
-def ship(tx: Transaction, order: Order, *, complete_by: datetime) -> None:
+def require(tx: Transaction, order: Order, *statuses: OrderStatus, as_read: bool = False) -> None:
+    """Refuse *tx* unless the order is in one of *statuses*.
+
+    :param as_read: and unless its version is the one of *order*: its receiver above all is still what staff saw.
+    :raises OrderChanged: (at commit)
+    """
+    legal = Order.status.is_in(*statuses)
+    tx.check(
+        Order(member_id=order.member_id, id=order.id),
+        only_if=legal & (Order.version == order.version) if as_read else legal,
+        otherwise=OrderChanged(),
+    )
+
+
+def ship(tx: Transaction, order: Order, *, complete_by: datetime, as_read: bool = False) -> None:
     """The last piece has left; unless something speaks against it, the order completes at *complete_by*.
 
+    :param as_read: as of :func:`require`.
     :raises OrderChanged: (at commit) it is not being processed.
     """
     move(
@@ -152,6 +167,7 @@ def ship(tx: Transaction, order: Order, *, complete_by: datetime) -> None:
         OrderStatus.SHIPPED,
         Order.shipped_at.set(clock.now()),
         Order.complete_by.set(complete_by),
+        also=Order.version == order.version if as_read else None,
     )
     tx.emit(OrderShipped(member_id=order.member_id, order_id=order.id))
 

@@ -131,7 +131,7 @@ class Story:
         self.teller.tell(
             "wechat pay", f"paySign verified, {yuan(trade['amount']['total'])} taken: {trade['transaction_id']}"
         )
-        paid = self._until_status(order, "paid")
+        paid = self._until_status(order, "processing")
         self.teller.tell("notice", f"signed, encrypted, accepted: {self._notices(begun['payment_id'])}")
         self.teller.tell(
             "paid",
@@ -144,7 +144,9 @@ class Story:
             self.wechat.post("/control/notices/again", {"out_trade_no": begun["payment_id"]})
         wait(lambda: self._count_notices(begun["payment_id"]) >= 4, "three more notices")
         again = self.buyer.get(f"/orders/{order['id']}")
-        _require(again["paid_amount"] == order["payable_amount"] and again["status"] == "paid", "paid once", again)
+        _require(
+            again["paid_amount"] == order["payable_amount"] and again["status"] == "processing", "paid once", again
+        )
         self.teller.tell(
             "again", f"three more notices of the same payment: still {again['status']}, {yuan(again['paid_amount'])}"
         )

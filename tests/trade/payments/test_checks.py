@@ -21,7 +21,7 @@ def test_asked_after_two_minutes(till: Till, sweep: Sweep) -> None:
     sweep(minutes=1)
     assert now_of(order).status is OrderStatus.PENDING_PAYMENT
     sweep(minutes=1.1)
-    assert now_of(order).status is OrderStatus.PAID
+    assert now_of(order).status is OrderStatus.PROCESSING
 
 
 def test_asked_again_until_it_ends(till: Till, sweep: Sweep) -> None:
@@ -36,7 +36,7 @@ def test_asked_again_until_it_ends(till: Till, sweep: Sweep) -> None:
     (trade,) = till.partners.wechat_pay.trades()
     till.partners.wechat_pay.pay(trade.prepay_ids[0])
     sweep(minutes=20)
-    assert now_of(order).status is OrderStatus.PAID
+    assert now_of(order).status is OrderStatus.PROCESSING
     asked = till.calls("query")
     sweep(minutes=130)
     assert till.calls("query") == asked

@@ -59,7 +59,7 @@ class World:
 
     def require_paid_once(self) -> None:
         order = now_of(self.order)
-        assert (order.status, order.paid_amount) == (OrderStatus.PAID, 9900)
+        assert (order.status, order.paid_amount) == (OrderStatus.PROCESSING, 9900)
         assert [each.status for each in payments(order)].count(PaymentStatus.SUCCEEDED) == 1
         assert refunds(order) == []
         assert self.counted("paid_count") == 1

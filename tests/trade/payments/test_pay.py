@@ -33,7 +33,7 @@ def test_paid_by_the_notice(till: Till, cloud: Cloud, drain: Callable[..., objec
     assert till.deliver() == [200]
     drain()
     paid = now_of(order)
-    assert (paid.status, paid.paid_amount, paid.payment_id) == (OrderStatus.PAID, 9900, payment_id)
+    assert (paid.status, paid.paid_amount, paid.payment_id) == (OrderStatus.PROCESSING, 9900, payment_id)
     (payment,) = payments(order)
     assert payment.id == payment_id == order.number + "01"
     assert (payment.status, payment.late) == (PaymentStatus.SUCCEEDED, False)
@@ -150,7 +150,7 @@ def test_the_old_price_was_paid_before_the_new_one(till: Till, drain: Callable[.
     till.partners.wechat_pay.pay(parameters=new["parameters"])
     till.deliver()
     drain()
-    assert (now_of(order).status, now_of(order).paid_amount) == (OrderStatus.PAID, 8000)
+    assert (now_of(order).status, now_of(order).paid_amount) == (OrderStatus.PROCESSING, 8000)
     (refund,) = refunds(order)
     assert (refund.payment_id, refund.amount) == (old, 9900)
     assert [each["out_refund_no"] for each in till.trade(old)["refunds"]] == [refund.id]

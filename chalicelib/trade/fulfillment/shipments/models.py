@@ -86,6 +86,11 @@ class ShipmentLine(BaseModel):
     quantity: int
     shipped_quantity: int = 0
 
+    @property
+    def left(self) -> int:
+        """Pieces that have not left."""
+        return self.quantity - self.shipped_quantity
+
 
 class ParcelLine(BaseModel):
     """Pieces of one order line in a parcel."""
@@ -105,6 +110,17 @@ class ByOrigin(GlobalSecondaryIndex["Shipment"]):
     id = UnicodeAttribute(range_key=True)
 
 
+class ByDue(GlobalSecondaryIndex["Shipment"]):
+    """What is still to ship, the most urgent first. Sparse: nothing lies here once all has left."""
+
+    class Meta:
+        index_name = "by_due"
+        projection = KeysOnlyProjection()
+
+    open_origin = UnicodeAttribute(hash_key=True)
+    ship_by = TimeAttribute(range_key=True)
+
+
 class Shipment(Table):
     """What one origin (a store or warehouse) sends for one order, in one parcel or several."""
 
@@ -120,17 +136,25 @@ class Shipment(Table):
     status = EnumAttribute(ShipmentStatus)
     origin_status = UnicodeAttribute()
     """``origin#status``: what staff of a place look through. Changes with the status."""
+    open_origin = UnicodeAttribute(null=True)
+    """The origin, as long as something is left to ship; then absent."""
     lines = DocumentAttribute[list[ShipmentLine]](list[ShipmentLine])
     parcel_count = IntAttribute(default=0)
     planned_at = TimeAttribute()
     ship_by = TimeAttribute()
-    """The platform's deadline: 48 hours after payment."""
+    """The platform's deadline: 48 hours after payment (setting ``ship_within_hours``)."""
     shipped_at = TimeAttribute(null=True)
     """When the last piece left."""
     version = IntAttribute(default=1)
     """Counts changes: what was decided on a shipment as read is written only if it is still so."""
 
     by_origin = ByOrigin()
+    by_due = ByDue()
+
+    @property
+    def left(self) -> int:
+        """Pieces that have not left."""
+        return sum(line.left for line in self.lines)
 
 
 class ByWaybill(GlobalSecondaryIndex["Parcel"]):
@@ -202,6 +226,20 @@ class Parcel(Table):
     by_waybill = ByWaybill()
     by_watch = ByWatch()
     by_trouble = ByTrouble()
+
+
+class Waybill(Table):
+    """Whose a tracking number is: the first order that shipped under it."""
+
+    class Meta:
+        table_name = table_name("waybills")
+
+    id = UnicodeAttribute(hash_key=True)
+    """``carrier#tracking_number``."""
+    order_id = UnicodeAttribute()
+    order_number = UnicodeAttribute()
+    expires_at = IntAttribute()
+    """Couriers use numbers again after a year or so."""
 
 
 def origin_status(origin_id: str, status: ShipmentStatus) -> str:

@@ -36,6 +36,11 @@ def yuan_text(amount: int | None) -> str:
     return "" if amount is None else yuan(amount)
 
 
+def long_number(number: str) -> str:
+    """A number that a spreadsheet keeps as text: without the tab, Excel makes 2.6E+19 of twenty digits."""
+    return number + "\t"
+
+
 def boolean(cell: str) -> bool:
     """``是``, ``否``."""
     try:

@@ -1,0 +1,1 @@
+"""What staff look through: what is to ship, what is late."""

@@ -1,0 +1,24 @@
+"""What staff ask of shipments."""
+
+from __future__ import annotations
+
+from pydantic import model_validator
+
+from chalicelib.core.schemas import Id, PageQuery
+from chalicelib.trade.fulfillment.shipments.models import ShipmentStatus
+
+
+class ListShipments(PageQuery):
+    """``GET /admin/shipments``: of one place, by status, or those that are late."""
+
+    origin_id: Id | None = None
+    """The place; the default one, if none is named."""
+    status: ShipmentStatus | None = None
+    late: bool = False
+    """What should have left by now, the longest waiting first."""
+
+    @model_validator(mode="after")
+    def _one_question(self) -> ListShipments:
+        if self.late and self.status is not None:
+            raise ValueError("ask by status or for what is late")
+        return self

@@ -1,0 +1,1 @@
+"""Handing over: parcels leave, wrong waybills are mended."""

@@ -1,0 +1,1 @@
+"""What to take from the shelves, and what goes into which box."""

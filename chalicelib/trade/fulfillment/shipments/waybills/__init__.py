@@ -1,0 +1,1 @@
+"""Tracking numbers: whose they are, and how a wrong one is mended."""

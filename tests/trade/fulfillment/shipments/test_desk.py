@@ -1,0 +1,182 @@
+"""What staff look through: what is due, what is late, what to pick and pack."""
+
+from __future__ import annotations
+
+import csv
+import io
+
+import pytest
+
+from chalicelib.trade.fulfillment.shipments.picking import service as picking
+from chalicelib.trade.orders.models import Order
+from infra.local.faults import stale_indexes
+from tests.trade.fulfillment.factories import SF, now_of, planned, staff_token, waybill
+
+pytestmark = pytest.mark.usefixtures("cloud", "frozen")
+
+
+def numbers(reply):
+    return [each["order_number"] for each in reply.ok()["items"]]
+
+
+def ship(desk, order, key="tap-0001", **body):
+    return desk.post(f"/admin/orders/{order.number}/parcels", json=body, key=key).ok()
+
+
+def test_by_status_and_what_is_due(desk, drain, frozen):
+    first = planned(drain)
+    frozen.move(minutes=5)
+    second = planned(drain)
+    frozen.move(minutes=5)
+    third = planned(drain)
+    ship(desk, first, **waybill(1), lines=[{"sku_id": "sku_1", "quantity": 1}])
+    ship(desk, third, **waybill(2))
+    assert numbers(desk.get("/admin/shipments")) == [first.number, second.number]
+    assert numbers(desk.get("/admin/shipments", query={"status": "planned"})) == [second.number]
+    assert numbers(desk.get("/admin/shipments", query={"status": "partly_shipped"})) == [first.number]
+    assert numbers(desk.get("/admin/shipments", query={"status": "shipped"})) == [third.number]
+    assert numbers(desk.get("/admin/shipments", query={"origin_id": "elsewhere"})) == []
+    (shown,) = desk.get("/admin/shipments", query={"status": "partly_shipped"}).ok()["items"]
+    assert [line["shipped_quantity"] for line in shown["lines"]] == [1, 0]
+
+
+def test_late_is_what_the_clock_says(http, drain, frozen):
+    token = ("shipping.read", "shipping.write")
+    early, soon = planned(drain), None
+    frozen.move(hours=10)
+    soon = planned(drain)
+    frozen.move(hours=37, minutes=59)
+    desk = http.as_(staff_token(*token))
+    assert numbers(desk.get("/admin/shipments", query={"late": "true"})) == []
+    frozen.move(minutes=1)
+    assert numbers(desk.get("/admin/shipments", query={"late": "true"})) == [early.number]
+    assert [each["late"] for each in desk.get("/admin/shipments").ok()["items"]] == [True, False]
+    frozen.move(hours=10)
+    desk = http.as_(staff_token(*token))
+    assert numbers(desk.get("/admin/shipments", query={"late": "true"})) == [early.number, soon.number]
+    ship(desk, early, **SF)
+    assert numbers(desk.get("/admin/shipments", query={"late": "true"})) == [soon.number]
+
+
+def test_pages_show_each_once(desk, drain, frozen):
+    placed = []
+    for _ in range(5):
+        placed.append(planned(drain).number)
+        frozen.move(minutes=1)
+    for query in ({}, {"status": "planned"}):
+        seen, cursor = [], None
+        while True:
+            page = desk.get("/admin/shipments", query={"limit": 2, "cursor": cursor, **query}).ok()
+            seen += [each["order_number"] for each in page["items"]]
+            cursor = page["cursor"]
+            if cursor is None:
+                break
+        assert seen == placed
+    cursor = desk.get("/admin/shipments", query={"limit": 2}).ok()["cursor"]
+    assert desk.get("/admin/shipments", query={"limit": 2, "cursor": cursor, "status": "planned"}).status == 422
+    assert desk.get("/admin/shipments", query={"cursor": cursor, "origin_id": "other"}).status == 422
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        {"status": "lost"},
+        {"late": "true", "status": "planned"},
+        {"limit": 0},
+        {"limit": 101},
+        {"cursor": "x"},
+        {"origin_id": "a b"},
+    ],
+)
+def test_questions_that_make_no_sense(desk, query):
+    assert desk.get("/admin/shipments", query=query).status == 422
+
+
+def test_a_lagging_index_shows_nothing_that_is_gone(desk, drain, cloud):
+    order = planned(drain)
+    with stale_indexes(cloud.memory):
+        ship(desk, order, **SF)
+        assert numbers(desk.get("/admin/shipments")) == []
+        assert desk.get("/admin/picking-list").ok()["orders"] == []
+
+
+def test_picking_sums_by_sku_and_packs_by_order(desk, drain, frozen):
+    first = planned(drain, lines=(("sku_1", 2), ("sku_2", 1)))
+    frozen.move(minutes=1)
+    second = planned(drain, lines=(("sku_2", 3), ("sku_1", 1), ("sku_2", 1)))
+    ship(desk, first, **SF, lines=[{"sku_id": "sku_1", "quantity": 1}])
+    wave = desk.get("/admin/picking-list").ok()
+    assert [(each["sku_id"], each["quantity"], each["orders"]) for each in wave["skus"]] == [
+        ("sku_1", 2, 2),
+        ("sku_2", 5, 2),
+    ]
+    assert wave["skus"][0]["picture"] == "https://media.test/sku_1.png"
+    assert [each["order_number"] for each in wave["orders"]] == [first.number, second.number]
+    box = wave["orders"][0]
+    assert [(each["sku_id"], each["spec"], each["quantity"]) for each in box["lines"]] == [
+        ("sku_1", "颜色:白", 1),
+        ("sku_2", "颜色:白", 1),
+    ]
+    assert (box["receiver"]["name"], box["receiver"]["detail"], box["version"]) == ("王小明", "漕溪北路 1 号", 2)
+    page = desk.get("/admin/picking-list", query={"limit": 1}).ok()
+    rest = desk.get("/admin/picking-list", query={"limit": 1, "cursor": page["cursor"]}).ok()
+    assert [each["order_number"] for each in rest["orders"]] == [second.number]
+
+
+def rows(reply):
+    assert reply.headers["content-type"].startswith("text/csv")
+    return list(csv.DictReader(io.StringIO(reply.text.removeprefix("\ufeff"))))
+
+
+def test_the_sheet(desk, drain):
+    order = planned(drain)
+    stored = now_of(order)
+    stored.remark, stored.memo = "=HYPERLINK(1)", "易碎"
+    stored.save()
+    found = rows(desk.get("/admin/picking-list.csv"))
+    assert [(each["规格编号"], each["待发数量"]) for each in found] == [("sku_1", "2"), ("sku_2", "1")]
+    first = found[0]
+    assert first["订单号"] == order.number + "\t", "a spreadsheet keeps it as text"
+    assert (first["收货人"], first["地址"], first["商家备注"]) == ("王小明", "上海市上海市徐汇区漕溪北路 1 号", "易碎")
+    assert first["买家备注"] == "'=HYPERLINK(1)", "what a buyer wrote is never a formula"
+
+
+def test_the_sheet_says_when_there_is_more(desk, drain, monkeypatch):
+    monkeypatch.setattr(picking, "SHEET_ORDERS", 2)
+    two = [planned(drain, lines=(("sku_1", 1),)) for _ in range(2)]
+    assert len(rows(desk.get("/admin/picking-list.csv"))) == 2
+    planned(drain, lines=(("sku_1", 1),))
+    found = rows(desk.get("/admin/picking-list.csv"))
+    assert len(found) == 3
+    assert found[-1]["订单号"].startswith("…超过 2 个订单")
+    assert {each["订单号"].strip() for each in found[:2]} == {each.number for each in two}
+
+
+def test_two_round_trips_a_list(desk, drain, monkeypatch):
+    planned(drain)
+    from infra.local.faults import watched
+
+    with watched() as seen:
+        desk.get("/admin/shipments").ok()
+    assert [step.partition(" ")[2] for step in seen.steps] == [
+        "BatchGetItem",
+        "Query",
+        "BatchGetItem",
+    ]  # staff, keys, items
+    with watched() as seen:
+        desk.get("/admin/picking-list").ok()
+    assert [step.partition(" ")[2] for step in seen.steps] == ["BatchGetItem", "Query", "BatchGetItem", "BatchGetItem"]
+
+
+def test_who_may(http, cloud, frozen):
+    stranger = http.as_(staff_token("orders.read"))
+    for path in ("/admin/shipments", "/admin/picking-list", "/admin/picking-list.csv"):
+        assert stranger.get(path).status == 403
+        assert http.get(path).status == 401
+
+
+def test_an_order_that_is_gone_is_no_fault(desk, drain):
+    order = planned(drain)
+    Order(member_id=order.member_id, id=order.id).delete()
+    assert desk.get("/admin/picking-list").ok()["orders"] == []
+    assert desk.get(f"/admin/orders/{order.number}/parcels").code == "order_not_found"
