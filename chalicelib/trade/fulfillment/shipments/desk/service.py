@@ -15,7 +15,7 @@ from chalicelib.trade.fulfillment.shipments.schemas import ShipmentView
 
 
 def find(asked: ListShipments) -> Page[ShipmentView]:
-    """One page of shipments of a place, in two round trips.
+    """One page of shipments of a place, in two round trips (three, if the place is not named).
 
     Late, or without a question, what is to ship: the most urgent first. Of a status: what waits longest first if it
     is open, else the newest.

@@ -41,7 +41,7 @@ COLUMNS = (
 
 
 def wave(asked: AskPickingList) -> PickingListView:
-    """One page of orders to pack, with what to pick for all of them. Three round trips."""
+    """One page of orders to pack, with what to pick for all of them. Three round trips, four if no place is named."""
     origin = asked.origin_id or shipments.default_origin()
     found, cursor = due(origin, asked.limit, asked.cursor)
     packed = _packed(found)
