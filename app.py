@@ -86,5 +86,10 @@ def poll_refunds(event: CloudWatchEvent) -> None:
     jobs.run("poll_refunds")
 
 
+@app.schedule(Rate(1, unit=Rate.DAYS))
+def expire_points(event: CloudWatchEvent) -> None:
+    jobs.run("expire_points")
+
+
 gc.freeze()
 gc.enable()

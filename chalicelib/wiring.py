@@ -67,15 +67,18 @@ ROUTES: list[str] = [
     "chalicelib.trade.fulfillment.shipments.picking.admin",
     "chalicelib.trade.fulfillment.shipments.routes",
     "chalicelib.trade.fulfillment.shipments.waybills.admin",
+    "chalicelib.trade.fulfillment.completion.admin",
+    "chalicelib.trade.fulfillment.completion.routes",
+    "chalicelib.trade.fulfillment.reporting.admin",
     "chalicelib.loyalty.coupons.claims.routes",
     "chalicelib.loyalty.coupons.codes.admin",
     "chalicelib.loyalty.coupons.grants.admin",
     "chalicelib.loyalty.coupons.pocket.routes",
     "chalicelib.loyalty.coupons.redeeming.admin",
     "chalicelib.loyalty.coupons.templates.admin",
-    "chalicelib.trade.fulfillment.completion.admin",
-    "chalicelib.trade.fulfillment.completion.routes",
-    "chalicelib.trade.fulfillment.reporting.admin",
+    "chalicelib.loyalty.points.rules.admin",
+    "chalicelib.loyalty.points.statements.admin",
+    "chalicelib.loyalty.points.statements.routes",
 ]
 
 SUBSCRIBERS: list[str] = [
@@ -91,23 +94,27 @@ SUBSCRIBERS: list[str] = [
     "chalicelib.trade.payments.subscribers",
     "chalicelib.trade.checkout.subscribers",
     "chalicelib.trade.fulfillment.shipments.subscribers",
-    "chalicelib.loyalty.coupons.subscribers",
     "chalicelib.trade.fulfillment.completion.subscribers",
     "chalicelib.trade.fulfillment.reporting.subscribers",
+    "chalicelib.loyalty.coupons.subscribers",
+    "chalicelib.loyalty.points.subscribers",
 ]
 
 JOBS: list[str] = [
     "chalicelib.mall.storefront.indexing.jobs",
     "chalicelib.mall.storefront.searches.jobs",
     "chalicelib.trade.payments.refunds.jobs",
+    "chalicelib.loyalty.points.jobs",
 ]
 
 PLUG_LISTS: dict[str, list[str]] = {
     # Order of application: those that offer an item price, the choice among them, limited discount, spend-and-save,
     # coupon, points, freight, what comes off the freight.
     "adjusters": [
+        "chalicelib.loyalty.points.adjuster:PointsMallPrice",
         "chalicelib.trade.pricing.adjuster:BestPrice",
         "chalicelib.loyalty.coupons.adjuster:Coupons",
+        "chalicelib.loyalty.points.adjuster:PointsOff",
         "chalicelib.trade.freight.adjuster:Freight",
         "chalicelib.loyalty.coupons.adjuster:FreightCoupons",
     ],
@@ -128,6 +135,7 @@ PLUG_MAPS: dict[str, dict[str, str]] = {
         "orders": "chalicelib.trade.orders.service:export",
         "cart": "chalicelib.trade.cart.service:export",
         "coupons": "chalicelib.loyalty.coupons.pocket.service:export",
+        "points": "chalicelib.loyalty.points.statements.service:export",
     },
     # Who hears what WeChat pushes, by event: mall/pushes/schemas.py.
     "wechat_pushes": {

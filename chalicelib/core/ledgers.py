@@ -11,7 +11,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any, TypeVar
 
 from pynamodb.attributes import UnicodeAttribute
@@ -100,12 +99,13 @@ class Ledger:
         *,
         note: str | None = None,
         overdraw: bool = False,
-        at: datetime | None = None,
+        **more: Any,
     ) -> None:
         """Add *changes* to *account*, as it was read. Two writes.
 
         :param kind: what it is (``earned``); :param cause: the id of what it is for: once per kind and cause.
         :param overdraw: buckets may fall below zero (what was spent already is owed).
+        :param more: further attributes of the entry, where its model has them.
         :raises BalanceTooLow: a bucket would fall below zero; raised at once.
         :raises AlreadyPosted: (at commit) it was posted before.
         :raises AccountMoved: (at commit) the account changed since it was read.
@@ -120,11 +120,12 @@ class Ledger:
             sequence=f"{version:012d}",
             kind=kind,
             cause=cause,
-            at=at or clock.now(),
+            at=clock.now(),
             amount=sum(changes.values()),
             buckets={name: change for name, change in changes.items() if change},
             balance_after=balance,
             note=note,
+            **more,
         )
         # The entry first: a repeat must be told that it is one, not that the account moved.
         tx.put(entry, only_if=self.entry.id.does_not_exist(), otherwise=AlreadyPosted())

@@ -1,6 +1,7 @@
 """Refusals of coupons."""
 
 from chalicelib.core.errors import DomainError
+from chalicelib.core.ledgers import AccountMoved
 
 
 class TemplateNotFound(DomainError):
@@ -59,7 +60,7 @@ class CouponMoved(DomainError):
     code, status, message = "coupon_moved", 409, "优惠券状态刚刚发生了变化，请刷新"
 
 
-class BookMoved(DomainError):
+class BookMoved(AccountMoved):
     """The book changed since it was read: read it again."""
 
     code, status, message = "coupon_book_moved", 409, "您的优惠券刚刚发生变动，请重试"

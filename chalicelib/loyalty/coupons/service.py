@@ -7,9 +7,8 @@ under the condition that it is as it was read. One transaction may change one me
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
-from typing import TypeVar
 
 from chalicelib.core import clock, ids, states
 from chalicelib.core.tables import batch_get, time_text
@@ -34,8 +33,6 @@ from chalicelib.loyalty.coupons.models import (
     Template,
 )
 
-T = TypeVar("T")
-TRIES = 5
 REMIND = timedelta(days=1)
 
 
@@ -58,16 +55,6 @@ def load(member_id: str, coupon_id: str) -> Coupon:
 def book_of(member_id: str) -> Book:
     """The member's book now, or an empty one."""
     return Book.find(member_id, consistent=True) or Book(member_id=member_id, entries={}, version=0)
-
-
-def insistently(act: Callable[[], T]) -> T:
-    """*act*, which reads a book and changes it, again when the book moved meanwhile. :raises BookMoved: too often."""
-    for _ in range(TRIES - 1):
-        try:
-            return act()
-        except BookMoved:
-            continue
-    return act()
 
 
 def issue(

@@ -133,6 +133,8 @@ class Order(Table):
     """The payment that paid it."""
     payment_count = IntAttribute(default=0)
     """How many payments were begun for it: what names them, see trade/payments/models.py."""
+    refunded_units = DocumentAttribute[dict[str, int]](dict[str, int], default=dict)
+    """Position of a line → pieces whose money has gone back."""
     version = IntAttribute(default=1)
     """Counts staff's edits and price changes."""
 

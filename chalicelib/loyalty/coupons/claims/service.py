@@ -10,6 +10,7 @@ from typing import Any
 
 from chalicelib.core import clock, ids
 from chalicelib.core.errors import DomainError
+from chalicelib.core.ledgers import insistently
 from chalicelib.core.once import Guard, Once, Repeat
 from chalicelib.core.schemas import Nothing, Page
 from chalicelib.core.tables import batch_get
@@ -80,7 +81,7 @@ def claim(member_id: str, template_id: str, key: str) -> Coupon:
         raise SoldOut()
     once = Once(member_id, f"claim_coupon/{template_id}", key, Nothing())
     try:
-        return service.insistently(lambda: claim_once(member_id, template_id, Way.PUBLIC, "claim", once))
+        return insistently(lambda: claim_once(member_id, template_id, Way.PUBLIC, "claim", once))
     except Repeat as repeat:
         return service.load(member_id, repeat.result)
 

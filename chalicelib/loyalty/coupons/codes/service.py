@@ -7,6 +7,7 @@ import hmac
 import secrets
 
 from chalicelib.core import clock, ids
+from chalicelib.core.ledgers import insistently
 from chalicelib.core.once import Once, Repeat
 from chalicelib.core.tables import batch_get
 from chalicelib.core.transaction import Transaction
@@ -31,7 +32,7 @@ def use(member_id: str, asked: UseCode, key: str) -> Coupon:
     """
     once = Once(member_id, "use_coupon_code", key, asked)
     try:
-        return service.insistently(lambda: _use(member_id, asked.code.upper(), once))
+        return insistently(lambda: _use(member_id, asked.code.upper(), once))
     except Repeat as repeat:
         return service.load(member_id, repeat.result)
 

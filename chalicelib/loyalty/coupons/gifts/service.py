@@ -6,6 +6,7 @@ import secrets
 from datetime import timedelta
 
 from chalicelib.core import clock, ids, states
+from chalicelib.core.ledgers import insistently
 from chalicelib.core.transaction import Transaction
 from chalicelib.loyalty.coupons import service
 from chalicelib.loyalty.coupons.errors import (
@@ -36,7 +37,7 @@ def offer(member_id: str, coupon_id: str) -> GiftView:
 
     :raises CouponNotFound, NotTransferable: :raises CouponNotUsable: it is used or over.
     """
-    return service.insistently(lambda: _offer(member_id, coupon_id))
+    return insistently(lambda: _offer(member_id, coupon_id))
 
 
 def _offer(member_id: str, coupon_id: str) -> GiftView:
@@ -73,7 +74,7 @@ def take(friend_id: str, gift_id: str) -> Coupon:
 
     :raises GiftOver: taken by another, called back, or too late. :raises OwnGift, BookFull:
     """
-    return service.insistently(lambda: _take(friend_id, gift_id))
+    return insistently(lambda: _take(friend_id, gift_id))
 
 
 def _take(friend_id: str, gift_id: str) -> Coupon:
@@ -106,7 +107,7 @@ def call_back(member_id: str, coupon_id: str) -> None:
         with Transaction() as tx:
             end(tx, load(coupon.gift_id))
 
-    service.insistently(act)
+    insistently(act)
 
 
 def end(tx: Transaction, gift: Gift) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from chalicelib.core import clock, ids, pages
 from chalicelib.core.errors import DomainError, TooBusy
+from chalicelib.core.ledgers import insistently
 from chalicelib.core.schemas import Page
 from chalicelib.core.transaction import Transaction
 from chalicelib.loyalty.coupons import service
@@ -64,7 +65,7 @@ def give(grant: Grant, member_ids: Sequence[str]) -> tuple[int, dict[str, int]]:
     given, refused = 0, dict[str, int]()
     for member_id in member_ids:
         try:
-            service.insistently(lambda member_id=member_id: _give_one(grant, member_id))  # type: ignore[misc]
+            insistently(lambda member_id=member_id: _give_one(grant, member_id))  # type: ignore[misc]
             given += 1
         except AlreadyGiven:
             given += 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from chalicelib.core import clock, states
+from chalicelib.core.ledgers import insistently
 from chalicelib.core.money import yuan
 from chalicelib.core.transaction import Transaction
 from chalicelib.loyalty.coupons import service
@@ -23,7 +24,7 @@ def redeem(code: str, asked: Redeem, staff_id: str) -> CouponView:
 
     :raises CouponNotFound: :raises CouponNotUsable: used, over, not yet good, or the purchase is below its threshold.
     """
-    return service.insistently(lambda: _redeem(code, asked, staff_id))
+    return insistently(lambda: _redeem(code, asked, staff_id))
 
 
 def _redeem(code: str, asked: Redeem, staff_id: str) -> CouponView:

@@ -46,12 +46,21 @@ def kept_amount(lines: Sequence[PricedLine], adjustments: Sequence[Adjustment], 
     return min(amount, sum(line.payable_amount for line in lines))
 
 
-def share_back(lines: Sequence[PricedLine], total: int, refunded: Units, units: Units) -> int:
+def share_back(
+    lines: Sequence[PricedLine],
+    total: int,
+    refunded: Units,
+    units: Units,
+    *,
+    amounts: Sequence[int] | None = None,
+) -> int:
     """Of *total* whole units (points) that hang on the order's goods: what goes with *units*, after *refunded* went.
 
-    Any sequence sums to *total*. Goods that cost nothing count by pieces.
+    Any sequence sums to *total*.
+
+    :param amounts: what hangs on each line; by default what was paid for it, or its pieces where nothing was.
     """
-    weights = _worth(lines)
+    weights = _worth(lines) if amounts is None else _by_piece(lines, amounts)
     before = _gone_worth(weights, refunded)
     after = _gone_worth(weights, {n: refunded.get(n, 0) + units.get(n, 0) for n in range(len(lines))})
     whole = sum(map(sum, weights))
@@ -93,6 +102,10 @@ def _share_of(lines: Sequence[PricedLine], rule: Adjustment, kept: Sequence[int]
 def _worth(lines: Sequence[PricedLine]) -> list[list[int]]:
     amounts = [unit_amounts(line) for line in lines]
     return amounts if any(map(any, amounts)) else [[1] * line.quantity for line in lines]
+
+
+def _by_piece(lines: Sequence[PricedLine], amounts: Sequence[int]) -> list[list[int]]:
+    return [money.allocate(amount, [1] * line.quantity) for line, amount in zip(lines, amounts, strict=True)]
 
 
 def _gone_worth(weights: Sequence[Sequence[int]], gone: Units) -> int:

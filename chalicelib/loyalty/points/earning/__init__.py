@@ -1,0 +1,1 @@
+"""Points that orders earn, and that go back with them."""

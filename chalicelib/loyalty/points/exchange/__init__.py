@@ -1,0 +1,1 @@
+"""The points mall: what points are exchanged for."""

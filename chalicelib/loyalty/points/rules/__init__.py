@@ -1,0 +1,1 @@
+"""How points are earned and spent: set by staff."""

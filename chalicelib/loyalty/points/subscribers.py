@@ -1,0 +1,58 @@
+"""How points react to orders and to time."""
+
+from __future__ import annotations
+
+from chalicelib.core.events import subscribe
+from chalicelib.core.transaction import Transaction
+from chalicelib.loyalty.points import service
+from chalicelib.loyalty.points.earning import service as earning
+from chalicelib.loyalty.points.events import ExpirePoints, ReleasePoints
+from chalicelib.loyalty.points.models import PointsMonth
+from chalicelib.trade.orders import service as orders
+from chalicelib.trade.orders.events import OrderCanceled, OrderCompleted, UnitsRefunded
+
+
+@subscribe(OrderCompleted, queue="reactions")
+def earn_points(event: OrderCompleted, tx: Transaction) -> None:
+    """The order's points, frozen for a while."""
+    earning.post_earned(tx, orders.load(event.member_id, event.order_id, consistent=True))
+
+
+@subscribe(ReleasePoints, queue="reactions")
+def release_points(event: ReleasePoints, tx: Transaction) -> None:
+    """Nothing can be returned any more: they are free."""
+    earning.release(tx, event.member_id, event.order_id)
+
+
+@subscribe(OrderCanceled, queue="reactions")
+def return_points(event: OrderCanceled, tx: Transaction) -> None:
+    """What the order spent is the member's again."""
+    earning.give_back_all(tx, orders.load(event.member_id, event.order_id, consistent=True))
+
+
+@subscribe(UnitsRefunded, queue="reactions")
+def take_back_points(event: UnitsRefunded, tx: Transaction) -> None:
+    """What the pieces earned is taken back."""
+    order = orders.load(event.member_id, event.order_id, consistent=True)
+    earning.take_back_earned(tx, order, event.refund_id, _numbers(event.units), _numbers(event.refunded))
+
+
+@subscribe(UnitsRefunded, queue="reactions")
+def return_points_of_refunded(event: UnitsRefunded, tx: Transaction) -> None:
+    """What the pieces cost in points comes back."""
+    order = orders.load(event.member_id, event.order_id, consistent=True)
+    earning.give_back_spent(tx, order, event.refund_id, _numbers(event.units), _numbers(event.refunded))
+
+
+@subscribe(ExpirePoints, queue="reactions")
+def expire_points(event: ExpirePoints, tx: Transaction) -> None:
+    """The month is over: what is left of it goes."""
+    account = service.open_account(event.member_id)
+    left = account.buckets.get(event.month, 0)
+    if left > 0:
+        service.post(tx, account, "expired", event.month, {event.month: -left})
+    tx.delete(PointsMonth(month=event.month, member_id=event.member_id))
+
+
+def _numbers(units: dict[str, int]) -> dict[int, int]:
+    return {int(number): pieces for number, pieces in units.items()}
