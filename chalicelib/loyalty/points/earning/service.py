@@ -82,7 +82,7 @@ def take_back_earned(tx: Transaction, order: Order, refund_id: str, units: Gone,
 
 def give_back_spent(tx: Transaction, order: Order, refund_id: str, units: Gone, gone: Gone) -> None:
     """Pieces went back: the points that they cost come back."""
-    spent: PointsEntry | None = LEDGER.posted(order.member_id, "spent", order.id)
+    spent = _spent(order)
     if spent is None:
         return
     before = _before(order, units, gone)
@@ -95,12 +95,20 @@ def give_back_spent(tx: Transaction, order: Order, refund_id: str, units: Gone, 
 
 def give_back_all(tx: Transaction, order: Order) -> None:
     """The order was canceled: its points come back, and what it took of the points mall."""
-    spent: PointsEntry | None = LEDGER.posted(order.member_id, "spent", order.id)
+    spent = _spent(order)
     if spent is not None:
         account = service.open_account(order.member_id)
         service.give_back(tx, account, spent, order.id, 0, -spent.amount)
     for item_id, pieces in _exchanged(order).items():
         exchange.give_back(tx, item_id, order.member_id, sum(pieces))
+
+
+def _spent(order: Order) -> PointsEntry | None:
+    """The posting by which the order spent points; not looked for where no price step used any."""
+    if not any(each.kind in (NAME, MALL_ITEM) for each in order.adjustments):
+        return None
+    spent: PointsEntry | None = LEDGER.posted(order.member_id, "spent", order.id)
+    return spent
 
 
 def _before(order: Order, units: Gone, gone: Gone) -> Gone:
