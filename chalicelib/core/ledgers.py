@@ -113,30 +113,32 @@ class Ledger:
         buckets = {name: account.buckets.get(name, 0) + changes.get(name, 0) for name in {*account.buckets, *changes}}
         if not overdraw and any(buckets[name] < 0 for name, change in changes.items() if change < 0):
             raise BalanceTooLow()
-        balance, version = sum(buckets.values()), account.version + 1
         entry = self.entry(
             member_id=account.member_id,
             id=entry_id(kind, cause),
-            sequence=f"{version:012d}",
+            sequence=f"{account.version + 1:012d}",
             kind=kind,
             cause=cause,
             at=clock.now(),
             amount=sum(changes.values()),
             buckets={name: change for name, change in changes.items() if change},
-            balance_after=balance,
+            balance_after=sum(buckets.values()),
             note=note,
             **more,
         )
         # The entry first: a repeat must be told that it is one, not that the account moved.
         tx.put(entry, only_if=self.entry.id.does_not_exist(), otherwise=AlreadyPosted())
+        self._write(tx, account, buckets)
+
+    def _write(self, tx: Transaction, account: Any, buckets: Buckets) -> None:
         model = self.account
         unmoved = model.version == account.version if account.version else model.member_id.does_not_exist()
         tx.update(
             model(member_id=account.member_id),
             [
-                model.balance.set(balance),
+                model.balance.set(sum(buckets.values())),
                 model.buckets.set({name: left for name, left in sorted(buckets.items()) if left}),
-                model.version.set(version),
+                model.version.set(account.version + 1),
             ],
             only_if=unmoved,
             otherwise=AccountMoved(),
