@@ -12,7 +12,7 @@ READY := $(VENV)/.installed
 WORKERS ?= 2
 export PORT DB
 
-.PHONY: help run test lint bench fuzz openapi tools
+.PHONY: help run test lint bench cost fuzz openapi tools
 
 help:
 	@sed -n '1,3s/^# //p' Makefile
@@ -31,6 +31,10 @@ lint: $(READY)
 
 bench: $(READY) tools
 	@$(PY) -m tests.bench
+
+# What the mall costs in AWS: calls counted here, times the prices in infra/cost. The report of docs/cost.md.
+cost: $(READY) tools
+	@$(PY) -m tests.bench cost
 
 # More and other examples than make test draws: FUZZ_EXAMPLES=200 make fuzz
 fuzz: $(READY)

@@ -52,7 +52,15 @@ def _data(prefix: str) -> Template:
 
 
 def _sources() -> list[Any]:
-    """The queue and schedule functions of app.py. It is imported, so it wants settings: any will do."""
+    """The queue and schedule functions of app.py."""
+    settle()
+    from app import app
+
+    return list(app.event_sources)
+
+
+def settle() -> None:
+    """Who imports the mall needs settings. Where there are none, any will do: nothing is called."""
     if "SIYU_SESSION_SECRET" not in os.environ:
         from infra.local import memory
         from infra.local.partners.keys import credentials
@@ -60,9 +68,6 @@ def _sources() -> list[Any]:
         nowhere = "http://127.0.0.1:9"
         memory.prepare(REGION)
         os.environ.update(credentials().environment(nowhere, nowhere), SIYU_STAGE="test", SIYU_SESSION_SECRET="-" * 32)
-    from app import app
-
-    return list(app.event_sources)
 
 
 def _longest(expression: Any) -> timedelta:

@@ -1,6 +1,6 @@
 """``python -m tests.bench [section …] [--write]``: measures, prints tables, renews docs/performance.md.
 
-Sections: cold units http contention search. Without any: all.
+Sections: cold units http contention search cost. Without any: all. That of cost is docs/cost.md.
 """
 
 from __future__ import annotations
@@ -15,8 +15,7 @@ from pathlib import Path
 
 from tests.bench.cold import ROOT
 
-SECTIONS = ("cold", "units", "http", "contention", "search")
-DOCUMENT = ROOT / "docs" / "performance.md"
+SECTIONS = ("cold", "units", "http", "contention", "search", "cost")
 LIBRARIES = ("chalice", "botocore", "pynamodb", "pydantic", "tantivy", "moto")
 
 
@@ -48,12 +47,13 @@ def circumstances() -> str:
 
 def write(name: str, text: str) -> None:
     """Put *text* between the marks of the section *name*."""
-    before = DOCUMENT.read_text(encoding="utf-8")
+    document = ROOT / "docs" / ("cost.md" if name == "cost" else "performance.md")
+    before = document.read_text(encoding="utf-8")
     pattern = rf"(<!-- bench:{name} -->\n).*?(<!-- /bench:{name} -->)"
     after, count = re.subn(pattern, lambda found: f"{found[1]}{text}\n{found[2]}", before, flags=re.DOTALL)
     if count != 1:
-        raise RuntimeError(f"{DOCUMENT.name} has no section {name}")
-    DOCUMENT.write_text(after, encoding="utf-8")
+        raise RuntimeError(f"{document.name} has no section {name}")
+    document.write_text(after, encoding="utf-8")
 
 
 if __name__ == "__main__":

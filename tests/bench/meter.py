@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from chalicelib.core import aws
+from chalicelib.core.logs import JsonFormatter
 
 READS = {"GetItem", "BatchGetItem", "Query", "Scan", "TransactGetItems"}
 _ORDER = ("GetItem", "BatchGetItem", "Query", "PutItem", "TransactWriteItems", "SendMessageBatch", "BatchWriteItem")
@@ -23,6 +25,8 @@ class Meter:
     calls: list[str] = field(default_factory=list)
     read_units: float = 0
     write_units: float = 0
+    log_bytes: int = 0
+    answer_bytes: int = 0
 
     @property
     def reads(self) -> int:
@@ -32,11 +36,28 @@ class Meter:
     def transactions(self) -> int:
         return self.calls.count("dynamodb:TransactWriteItems")
 
+    def footprint(self) -> dict[str, Any]:
+        """What is paid for, for infra/cost."""
+        kept = ("read_units", "write_units", "log_bytes", "answer_bytes")
+        return {"calls": Counter(self.calls), **{name: getattr(self, name) for name in kept}}
+
     def text(self) -> str:
         """The round trips, ``2 GetItem, TransactWriteItems``; asking an empty queue and deleting there left out."""
         counted = Counter(call.split(":")[1] for call in self.calls)
         named = [name for name in _ORDER if counted[name]] + sorted(set(counted) - {*_ORDER, *_QUEUE})
         return ", ".join(f"{counted[name]} {name}" if counted[name] > 1 else name for name in named)
+
+
+class _CountedLog(logging.Handler):
+    """The bytes that CloudWatch would take: it is paid by the gigabyte."""
+
+    def __init__(self, meter: Meter) -> None:
+        super().__init__(logging.INFO)
+        self._meter = meter
+        self.setFormatter(JsonFormatter())
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self._meter.log_bytes += len(self.format(record).encode()) + 1
 
 
 @contextmanager
@@ -58,6 +79,8 @@ def metered() -> Iterator[Meter]:
         else:
             meter.write_units += units
 
+    log = _CountedLog(meter)
+    logging.getLogger().addHandler(log)
     for service in services:
         client = aws.client(service)
         if service == "dynamodb":
@@ -66,6 +89,7 @@ def metered() -> Iterator[Meter]:
     try:
         yield meter
     finally:
+        logging.getLogger().removeHandler(log)
         for service in services:
             events = aws.client(service).meta.events
             events.unregister("after-call.*.*", unique_id="meter-note")

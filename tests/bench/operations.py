@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 
-from chalicelib.core import jobs
+from chalicelib.core import clock, jobs
 from chalicelib.mall.catalog.taxonomy import service as taxonomy
 from infra.local.partners import Partners
 from tests.bench.meter import Meter, metered
@@ -38,11 +40,13 @@ class Story:
         self._look_back()
         self._close()
         self._at_the_desk()
+        self._while_nothing_happens()
         return self.costs
 
     def _cost(self, name: str, operation: Callable[[], Any]) -> Any:
         with metered() as meter:
             answer = operation()
+        meter.answer_bytes = len(json.dumps(answer, ensure_ascii=False).encode()) if isinstance(answer, dict) else 0
         self.costs[name] = meter
         return answer
 
@@ -133,3 +137,12 @@ class Story:
             self._cost(f"staff find orders by {name}", lambda ask=ask: self.staff.get("/admin/orders", query=ask).ok())
         self._cost("staff order detail", lambda: self.staff.get(f"/admin/orders/{number}").ok())
         self._cost("staff product detail", lambda: self.staff.get(f"/admin/products/{self.products[0].id}").ok())
+
+    def _while_nothing_happens(self) -> None:
+        """What runs each minute of the month, whether anybody buys or not."""
+        jobs.run("deliver_due_events")
+        jobs.run("refresh_search_index")
+        minute_later = clock.now() + timedelta(minutes=1)
+        with clock.use(lambda: minute_later):
+            self._cost("sweep of the outbox, nothing due", lambda: jobs.run("deliver_due_events"))
+            self._cost("refresh of the search index, nothing changed", lambda: jobs.run("refresh_search_index"))
