@@ -34,6 +34,7 @@ ROUTES: list[str] = [
     "chalicelib.mall.identity.staff.operations.admin",
     "chalicelib.mall.identity.staff.roles.admin",
     "chalicelib.mall.identity.staff.sessions.admin",
+    "chalicelib.mall.pushes.hooks",
     "chalicelib.mall.stores.admin",
     "chalicelib.mall.stores.routes",
     "chalicelib.mall.inventory.desk.admin",
@@ -143,6 +144,8 @@ PLUG_MAPS: dict[str, dict[str, str]] = {
         "trade_manage_remind_shipping": "chalicelib.trade.fulfillment.reporting.service:hear_urging",
         "trade_manage_remind_access_api": "chalicelib.trade.fulfillment.reporting.service:hear_access",
     },
+    # What a push is answered with, by event, if not with "success".
+    "wechat_replies": {},
 }
 
 

@@ -295,7 +295,8 @@ def partners(request: pytest.FixtureRequest, _partners: Partners) -> Partners:
     """WeChat, WeChat Pay and Kuaidi100, played over HTTP, with nothing in their books; their clock is the mall's.
 
     Notices wait for ``partners.wechat_pay.notices.deliver_due()``, which hands them to the app in process; so do
-    callbacks, for ``partners.kuaidi100.callbacks.deliver_due()``.
+    callbacks, for ``partners.kuaidi100.callbacks.deliver_due()``, and pushes, for
+    ``partners.wechat.pushes.deliver_due()``.
     """
     from chalicelib.gateways.wechat import client
 
@@ -312,6 +313,8 @@ def partners(request: pytest.FixtureRequest, _partners: Partners) -> Partners:
     _partners.reset()
     _partners.wechat_pay.notices.post = post
     _partners.kuaidi100.callbacks.post = call_back
+    pushes = _partners.wechat.pushes
+    pushes.url, pushes.mode, pushes.form, pushes.post = "https://mall.test/hooks/wechat", "safe", "json", call_back
     client.access_token.forget()
     return _partners
 

@@ -22,6 +22,8 @@ SECRETS = (
     "session_secret",
     "session_secret_previous",
     "wechat_app_secret",
+    "wechat_push_token",
+    "wechat_push_aes_key",
     "wechat_pay_private_key",
     "wechat_pay_public_key",
     "wechat_pay_api_v3_key",
@@ -72,6 +74,14 @@ class Settings(BaseModel):
     wechat_app_secret: str = Field(min_length=1)
     mini_program_version: Literal["release", "trial", "develop"] = Field(
         "release", description="Which version mini-program codes open; only a released page is checked to be there."
+    )
+    wechat_push_token: str | None = Field(
+        None, pattern=r"^[A-Za-z0-9]{3,32}$", description="Token of message push; without it the hook is closed."
+    )
+    wechat_push_aes_key: str | None = Field(
+        None,
+        pattern=r"^[A-Za-z0-9]{43}$",
+        description="EncodingAESKey of message push: only encrypted pushes are believed. Without it, only plain ones.",
     )
     wechat_pay_base_url: str = "https://api.mch.weixin.qq.com"
     wechat_pay_merchant_id: str = Field(min_length=1)

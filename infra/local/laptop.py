@@ -87,6 +87,7 @@ def running(
         runner = _build(stack, port, clock, log)
         runner.start()
         stack.callback(runner.stop)
+        partners.wechat.pushes.enter(f"{url}/hooks/wechat")
         yield Laptop(url, partners, runner, clock)
 
 

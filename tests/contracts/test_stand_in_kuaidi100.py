@@ -232,7 +232,7 @@ def test_people_act_over_http_and_see_it_on_the_page(
     shown = pool.request("GET", f"{partners.control_url}/control/parcels").json()
     assert (shown["parcels"][0]["company"], shown["too_often"]) == ("jtexpress", [])
     page = pool.request("GET", partners.control_url + "/").data.decode()
-    for text in (NUMBER, "abort", "等待推送", "拒签", "在途"):
+    for text in (NUMBER, "abort", "等待发送", "拒签", "在途"):
         assert text in page, text
     assert "<b>" not in page
 

@@ -196,7 +196,7 @@ def test_the_states_of_a_payment(call: Call, upload: dict[str, Any], frozen: Mov
     assert state() == 4
     with pytest.raises(Refused):
         part.settle(NUMBER)
-    events = [each["Event"] for each in partners.wechat.state.shipping.to_push]
+    events = [each.event for each in partners.wechat.state.pushes.pushes.values()]
     assert events == ["trade_manage_remind_shipping", *["trade_manage_order_settlement"] * 3]
 
 

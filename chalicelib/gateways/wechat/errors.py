@@ -40,3 +40,45 @@ class QuotaUsedUp(PartnerRefused):
 
 class WeChatMisconfigured(PartnerRefused):
     """App id, secret, address list or permission is wrong: a person has to act. Logged as an alarm."""
+
+
+class PushesOff(DomainError):
+    """No token for pushes is set: there is no such address."""
+
+    code, status, message = "pushes_off", 404, "未启用消息推送"
+
+
+class PushTooLarge(DomainError):
+    """Longer than any push of WeChat's."""
+
+    code, status, message = "push_too_large", 413, "推送内容过大"
+
+
+class MalformedPush(DomainError):
+    """Neither JSON nor XML, nothing to echo, or plain where the mall wants encrypted: nothing is proven about it."""
+
+    code, status, message = "malformed_push", 400, "推送格式有误"
+
+
+class ForgedPush(DomainError):
+    """Not signed with our token."""
+
+    code, status, message = "forged_push", 401, "签名错误"
+
+
+class StalePush(DomainError):
+    """Signed with our token, but not within five minutes of now."""
+
+    code, status, message = "stale_push", 401, "推送已过期"
+
+
+class ForeignPush(DomainError):
+    """Signed with our token, but sealed for another app."""
+
+    code, status, message = "foreign_push", 403, "推送不属于本小程序"
+
+
+class UnreadablePush(DomainError):
+    """Truly signed, but it does not open or lacks what the protocol promises. Logged as an alarm."""
+
+    code, status, message = "unreadable_push", 400, "推送无法解读"

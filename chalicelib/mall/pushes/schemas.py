@@ -26,3 +26,7 @@ class Push:
 #: ``(push, tx)``: what it writes to *tx* happens once, however often WeChat repeats the push. It calls no partner:
 #: WeChat waits five seconds. The map ``wechat_pushes`` in wiring.py says which event goes to whom.
 Handler = Callable[[Push, Transaction], None]
+
+#: What a push is answered with instead of ``success``: a document (``{"MsgType": "transfer_customer_service", …}``)
+#: or None. It looks and writes nothing, for it is asked again when WeChat repeats the push. The map ``wechat_replies``.
+Reply = Callable[[Push], Mapping[str, Any] | None]

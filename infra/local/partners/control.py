@@ -160,15 +160,40 @@ def _shipping_mode(partners: Partners, body: Body) -> Body:
     return {"known_after_seconds": state.known_after_seconds, "managed": state.managed}
 
 
+def _enter_push_address(partners: Partners, body: Body) -> Body:
+    partners.wechat.pushes.enter(**body)
+    return {"url": partners.wechat.pushes.url}
+
+
+def _push(partners: Partners, body: Body) -> Body:
+    return {"id": partners.wechat.pushes.write(body["message"], body["openid"])}
+
+
+def _say(partners: Partners, body: Body) -> Body:
+    return {"id": partners.wechat.pushes.say(**body)}
+
+
+def _deliver_pushes(partners: Partners, _: Body) -> Body:
+    return {"tried": partners.wechat.pushes.deliver_due()}
+
+
+def _replay_push(partners: Partners, body: Body) -> Body:
+    return {"status": partners.wechat.pushes.replay(body["id"])}
+
+
+def _pushes(partners: Partners, _: Body) -> Body:
+    with partners.lock:
+        pushes = list(map(asdict, partners.wechat.state.pushes.pushes.values()))[::-1]
+        return json.loads(json.dumps({"pushes": pushes}, default=str))  # type: ignore[no-any-return]
+
+
 def _fault(partners: Partners, body: Body) -> Body:
     options = dict(body)
     on = options.pop("on")
-    if on == "notice":
-        partners.faults.notice(**options)
-    elif on == "callback":
-        partners.faults.callback(**options)
-    else:
+    if on == "api":
         partners.faults.api(options.pop("endpoint", "*"), **options)
+    else:
+        partners.faults.letter(on, **options)
     return {"faults": partners.faults.waiting()}
 
 
@@ -229,12 +254,18 @@ _ACTIONS: dict[tuple[str, str], Callable[[Partners, Body], Body]] = {
     ("POST", "/shipping/settle"): _settle_payment,
     ("POST", "/shipping/urge"): _urge_shipping,
     ("POST", "/shipping/mode"): _shipping_mode,
+    ("POST", "/pushes"): _push,
+    ("POST", "/pushes/address"): _enter_push_address,
+    ("POST", "/pushes/say"): _say,
+    ("POST", "/pushes/deliver"): _deliver_pushes,
+    ("POST", "/pushes/replay"): _replay_push,
     ("POST", "/faults"): _fault,
     ("POST", "/faults/clear"): _clear_faults,
     ("POST", "/reset"): _reset,
     ("GET", "/orders"): _orders,
     ("GET", "/notices"): _notices,
     ("GET", "/parcels"): _parcels,
+    ("GET", "/pushes"): _pushes,
     ("GET", "/calls"): _calls,
     ("GET", "/state"): _state,
 }

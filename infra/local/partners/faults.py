@@ -34,6 +34,10 @@ NOTICE_FAULTS = (
 #: The same of a callback of Kuaidi100's; ``forged`` is signed with another salt.
 CALLBACK_FAULTS = ("lost", "doubled", "delayed", "forged", "unsigned")
 
+#: The same of a push of WeChat's; ``wrong_app`` is sealed for another app, ``bad_padding`` does not open.
+PUSH_FAULTS = ("lost", "doubled", "delayed", "forged", "unsigned", "stale", "wrong_app", "bad_padding")
+_LETTER_FAULTS = {"notice": NOTICE_FAULTS, "callback": CALLBACK_FAULTS, "push": PUSH_FAULTS}
+
 
 @dataclass
 class Fault:
@@ -48,13 +52,12 @@ class Fault:
 
 
 class Faults:
-    """The queues of trouble: for API calls by endpoint, for notices and callbacks in order."""
+    """The queues of trouble: for API calls by endpoint, for notices, callbacks and pushes in order."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._api: list[Fault] = []
-        self._notices: deque[Fault] = deque()
-        self._callbacks: deque[Fault] = deque()
+        self._letters: dict[str, deque[Fault]] = {name: deque() for name in _LETTER_FAULTS}
 
     def api(
         self,
@@ -79,15 +82,21 @@ class Faults:
 
     def notice(self, kind: str, times: int = 1, *, seconds: float = 30.0) -> None:
         """The next *times* notices go wrong; see :data:`NOTICE_FAULTS`."""
-        _known(kind, NOTICE_FAULTS)
-        with self._lock:
-            self._notices.append(Fault(kind, times, seconds))
+        self.letter("notice", kind, times, seconds=seconds)
 
     def callback(self, kind: str, times: int = 1, *, seconds: float = 30.0) -> None:
         """The next *times* callbacks of Kuaidi100 go wrong; see :data:`CALLBACK_FAULTS`."""
-        _known(kind, CALLBACK_FAULTS)
+        self.letter("callback", kind, times, seconds=seconds)
+
+    def push(self, kind: str, times: int = 1, *, seconds: float = 30.0) -> None:
+        """The next *times* pushes of WeChat go wrong; see :data:`PUSH_FAULTS`."""
+        self.letter("push", kind, times, seconds=seconds)
+
+    def letter(self, on: str, kind: str, times: int = 1, *, seconds: float = 30.0) -> None:
+        """The next *times* letters of the kind *on* (``notice``, ``callback``, ``push``) go wrong."""
+        _known(kind, _LETTER_FAULTS[on])
         with self._lock:
-            self._callbacks.append(Fault(kind, times, seconds))
+            self._letters[on].append(Fault(kind, times, seconds))
 
     def take_api(self, endpoint: str) -> Fault | None:
         with self._lock:
@@ -98,14 +107,10 @@ class Faults:
                     return fault
         return None
 
-    def take_notice(self) -> Fault | None:
-        return self._take(self._notices)
-
-    def take_callback(self) -> Fault | None:
-        return self._take(self._callbacks)
-
-    def _take(self, queue: deque[Fault]) -> Fault | None:
+    def take(self, on: str) -> Fault | None:
+        """The trouble ordered for the next letter of the kind *on*."""
         with self._lock:
+            queue = self._letters[on]
             if not queue:
                 return None
             fault = queue[0]
@@ -116,14 +121,14 @@ class Faults:
 
     def waiting(self) -> list[dict[str, Any]]:
         with self._lock:
-            named = {"api": self._api, "notice": self._notices, "callback": self._callbacks}
+            named = {"api": self._api, **self._letters}
             return [{"on": name, **asdict(fault)} for name, queue in named.items() for fault in queue]
 
     def clear(self) -> None:
         with self._lock:
             self._api.clear()
-            self._notices.clear()
-            self._callbacks.clear()
+            for queue in self._letters.values():
+                queue.clear()
 
 
 def _known(kind: str, kinds: tuple[str, ...]) -> None:

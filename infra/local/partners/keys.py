@@ -60,6 +60,21 @@ class Credentials:
         """The authorization key at Kuaidi100."""
         return sha256(f"kuaidi100 key {self.api_v3_key}".encode()).hexdigest()[:12]
 
+    @cached_property
+    def original_id(self) -> str:
+        """The mini-program's own account name, which pushes are addressed to."""
+        return f"gh_{sha256(f'original id {self.app_id}'.encode()).hexdigest()[:12]}"
+
+    @cached_property
+    def push_token(self) -> str:
+        """The token of message push; made of the app's secret, as is the key."""
+        return sha256(f"push token {self.app_secret}".encode()).hexdigest()[:32]
+
+    @cached_property
+    def push_aes_key(self) -> str:
+        """EncodingAESKey: 43 characters."""
+        return sha256(f"push key {self.app_secret}".encode()).hexdigest()[:43]
+
     def environment(
         self, wechat_base_url: str, wechat_pay_base_url: str, kuaidi100_base_url: str | None = None
     ) -> dict[str, str]:
@@ -74,6 +89,8 @@ class Credentials:
             "SIYU_WECHAT_BASE_URL": wechat_base_url,
             "SIYU_WECHAT_APP_ID": self.app_id,
             "SIYU_WECHAT_APP_SECRET": self.app_secret,
+            "SIYU_WECHAT_PUSH_TOKEN": self.push_token,
+            "SIYU_WECHAT_PUSH_AES_KEY": self.push_aes_key,
             "SIYU_WECHAT_PAY_BASE_URL": wechat_pay_base_url,
             "SIYU_WECHAT_PAY_MERCHANT_ID": self.merchant_id,
             "SIYU_WECHAT_PAY_CERTIFICATE_SERIAL": self.certificate_serial,

@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from infra.local.partners.exchange import Reply
+from infra.local.partners.faults import NOTICE_FAULTS
+from infra.local.partners.html import LETTER_FAULTS, LETTER_STATES, fault_buttons
 from infra.local.partners.html import button as _button
 from infra.local.partners.html import clock as _clock
 from infra.local.partners.html import row as _row
 from infra.local.partners.kuaidi100 import page as kuaidi100
-from infra.local.partners.wechat import links
+from infra.local.partners.wechat import links, pushes_page
 from infra.local.partners.wechat import shipping_page as shipping
 from infra.local.partners.wechat_pay.state import Notice, Trade
 
@@ -22,26 +24,6 @@ _SHOWN = 50
 _CHINA = ZoneInfo("Asia/Shanghai")
 _TRADE_STATES = {"NOTPAY": "待支付", "SUCCESS": "已支付", "CLOSED": "已关闭", "REFUND": "转入退款"}
 _REFUND_STATES = {"PROCESSING": "处理中", "SUCCESS": "退款成功", "ABNORMAL": "退款异常", "CLOSED": "退款关闭"}
-_NOTICE_STATES = {
-    "waiting": "等待发送",
-    "sending": "发送中",
-    "delivered": "已送达",
-    "gave_up": "未被接受",
-    "lost": "已丢失",
-}
-_NOTICE_FAULTS = {
-    "lost": "丢失",
-    "doubled": "重复",
-    "delayed": "延迟30秒",
-    "forged": "伪造签名",
-    "unsigned": "没有签名",
-    "stale": "过期",
-    "wrong_amount": "金额不符",
-    "wrong_merchant": "商户不符",
-    "wrong_app": "应用不符",
-    "wrong_currency": "币种不符",
-    "wrong_number": "单号不符",
-}
 _API_FAULTS = {
     "500": "500错误",
     "429": "429限流",
@@ -94,6 +76,7 @@ def show(partners: Partners) -> Reply:
         live += _notices(notices, partners.wechat_pay.notices.probes) + _faults(partners)
         live += kuaidi100.section(partners.kuaidi100.books)
         live += links.section(partners.wechat.state.links)
+        live += pushes_page.section(partners.wechat.pushes, partners.wechat.state.pushes)
     return Reply(200, (_FRAME % live).encode(), {"Content-Type": "text/html; charset=utf-8"})
 
 
@@ -152,8 +135,8 @@ def _notice(notice: Notice) -> str:
     cells = [
         escape(notice.number),
         escape(notice.event_type),
-        f'<span class="{kind}">{_NOTICE_STATES[notice.state]}</span>',
-        _NOTICE_FAULTS.get(notice.fault, ""),
+        f'<span class="{kind}">{LETTER_STATES[notice.state]}</span>',
+        LETTER_FAULTS.get(notice.fault, ""),
         answers,
         _button("重放原包", "/control/notices/replay", {"id": notice.id}) if notice.last_headers else "",
     ]
@@ -162,9 +145,7 @@ def _notice(notice: Notice) -> str:
 
 def _faults(partners: Partners) -> str:
     waiting = "；".join(_waiting(fault) for fault in partners.faults.waiting()) or "无"
-    for_notices = "".join(
-        _button(label, "/control/faults", {"on": "notice", "kind": kind}) for kind, label in _NOTICE_FAULTS.items()
-    )
+    for_notices = fault_buttons("notice", NOTICE_FAULTS)
     for_calls = "".join(
         _button(label, "/control/faults", {"on": "api", "kind": kind}) for kind, label in _API_FAULTS.items()
     )
@@ -179,6 +160,6 @@ def _faults(partners: Partners) -> str:
 
 def _waiting(fault: dict[str, Any]) -> str:
     if fault["on"] != "api":
-        name = "通知" if fault["on"] == "notice" else "推送"
-        return f"{name}{_NOTICE_FAULTS[fault['kind']]}×{fault['times']}"
+        name = {"notice": "通知", "callback": "快递推送", "push": "消息推送"}[fault["on"]]
+        return f"{name}{LETTER_FAULTS[fault['kind']]}×{fault['times']}"
     return f"接口{fault['endpoint']} {_API_FAULTS.get(fault['kind'], fault['kind'])}×{fault['times']}"

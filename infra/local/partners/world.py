@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from pydantic import TypeAdapter
 
@@ -16,6 +17,7 @@ from infra.local.partners.exchange import Partner
 from infra.local.partners.faults import Faults
 from infra.local.partners.keys import Credentials, credentials
 from infra.local.partners.kuaidi100.state import Books as Kuaidi100Books
+from infra.local.partners.post import PostOffice
 from infra.local.partners.server import Server
 from infra.local.partners.wechat_pay import WeChatPay
 from infra.local.partners.wechat_pay.notices import Post
@@ -54,7 +56,9 @@ class Partners:
         self.lock = threading.RLock()
         self.faults = Faults()
         self.calls: deque[tuple[str, int]] = deque(maxlen=10_000)  # (endpoint, status), oldest first
-        self.wechat = wechat.WeChat(keys, now)
+        self.wechat = wechat.WeChat(
+            keys, now, self.faults, self.lock, repeat_scale=repeat_scale, automatic=automatic_notices
+        )
         self.wechat_pay = WeChatPay(
             keys,
             now,
@@ -66,6 +70,12 @@ class Partners:
         )
         self.kuaidi100 = kuaidi100.Kuaidi100(
             keys, now, self.faults, self.lock, repeat_scale=repeat_scale, automatic=automatic_notices
+        )
+        #: Everything that is sent unasked; all of them start, stop and wake up together.
+        self.offices: tuple[PostOffice[Any], ...] = (
+            self.wechat.pushes,
+            self.wechat_pay.notices,
+            self.kuaidi100.callbacks,
         )
         self.by_prefix: dict[str, Partner] = {
             "wechat": self.wechat,
@@ -84,8 +94,8 @@ class Partners:
         threading.Thread(
             target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, name="partners", daemon=True
         ).start()
-        self.wechat_pay.notices.start()
-        self.kuaidi100.callbacks.start()
+        for office in self.offices:
+            office.start()
 
     def credentials(self) -> Credentials:
         """Ids, secrets and keys of both sides."""
@@ -118,11 +128,9 @@ class Partners:
         kept = _kept.validate_json(document)
         with self.lock:
             self.wechat.state, self.wechat_pay.books = kept.wechat, kept.wechat_pay
-            for notice in kept.wechat_pay.notices.values():
-                notice.state = "waiting" if notice.state == "sending" else notice.state
             self.kuaidi100.books = kept.kuaidi100
-            for callback in kept.kuaidi100.callbacks.values():
-                callback.state = "waiting" if callback.state == "sending" else callback.state
+            for office in self.offices:
+                office.resume()
 
     def keep(self) -> None:
         """Write the state to its file, if it has one."""
@@ -138,8 +146,8 @@ class Partners:
         self._server.stopping.set()
         self._server.shutdown()
         self._server.server_close()
-        self.wechat_pay.notices.stop()
-        self.kuaidi100.callbacks.stop()
+        for office in self.offices:
+            office.stop()
         self.keep()
 
 
@@ -164,8 +172,8 @@ def start(
     :param post: how notices reach the mall, ``(url, headers, body) -> status``; over HTTP when not given.
     :param repeat_scale: 1.0 repeats unanswered notices as WeChat Pay does, 0.1 ten times faster, 0 never.
     :param probe_every: a signature probe before every n-th notice, as WeChat Pay sends them now and then.
-    :param automatic_notices: send by itself; else a test calls ``deliver_due()`` of ``wechat_pay.notices`` and
-        ``kuaidi100.callbacks``.
+    :param automatic_notices: send by itself; else a test calls ``deliver_due()`` of ``wechat_pay.notices``,
+        ``kuaidi100.callbacks`` and ``wechat.pushes``.
     :param strict_openids: only who has logged in here can pay.
     """
     return Partners(

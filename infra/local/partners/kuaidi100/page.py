@@ -4,24 +4,11 @@ from __future__ import annotations
 
 from html import escape
 
-from infra.local.partners.html import button, clock, row
+from infra.local.partners.faults import CALLBACK_FAULTS
+from infra.local.partners.html import LETTER_STATES, button, clock, fault_buttons, row
 from infra.local.partners.kuaidi100.state import STATES, Books, Callback, Consignment
 
 _SHOWN = 50
-_STATES = {
-    "waiting": "等待推送",
-    "sending": "推送中",
-    "delivered": "已送达",
-    "gave_up": "未被接受",
-    "lost": "已丢失",
-}
-_CALLBACK_FAULTS = {
-    "lost": "丢失",
-    "doubled": "重复",
-    "delayed": "延迟30秒",
-    "forged": "伪造签名",
-    "unsigned": "没有签名",
-}
 
 
 def section(books: Books) -> str:
@@ -29,9 +16,7 @@ def section(books: Books) -> str:
     shown = {**{s.number: Consignment(s.company, s.number) for s in books.subscriptions.values()}, **books.consignments}
     rows = "".join(_parcel(books, each) for each in list(shown.values())[: -_SHOWN - 1 : -1])
     rows = rows or "<tr><td colspan=6 class=dim>还没有运单</td></tr>"
-    faults = "".join(
-        button(label, "/control/faults", {"on": "callback", "kind": kind}) for kind, label in _CALLBACK_FAULTS.items()
-    )
+    faults = fault_buttons("callback", CALLBACK_FAULTS)
     often = f'<span class="bad">查询过于频繁{len(books.too_often)}次</span>' if books.too_often else ""
     return (
         f"<h2>运单（快递100）</h2><p>下一个推送：{faults} {often}</p>"
@@ -64,4 +49,4 @@ def _parcel(books: Books, parcel: Consignment) -> str:
 
 
 def _callbacks(callbacks: list[Callback]) -> str:
-    return "、".join(_STATES[each.state] for each in callbacks[-3:])
+    return "、".join(LETTER_STATES[each.state] for each in callbacks[-3:])

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from infra.local.partners.kuaidi100.protocol import china_time
+from infra.local.partners.post import Letter
 
 #: What people call a state → its code and the courier's word for it.
 STATES = {
@@ -55,25 +56,11 @@ class Subscription:
     made_at: list[datetime] = field(default_factory=list)  # the accepted ones
 
 
-@dataclass
-class Attempt:
-    at: datetime
-    status: int  # 0: no answer
-    taken: bool
-
-
-@dataclass
-class Callback:
-    id: str
+@dataclass(kw_only=True)
+class Callback(Letter):
     number: str
-    url: str
     param: str
     salt: str
-    due_at: datetime
-    fault: str = ""
-    state: str = "waiting"  # waiting, sending, delivered, gave_up, lost
-    repeats: int = 0
-    attempts: list[Attempt] = field(default_factory=list)
 
 
 @dataclass
@@ -83,6 +70,7 @@ class Books:
     asked: dict[str, datetime] = field(default_factory=dict)  # number: when it was last asked for
     too_often: list[str] = field(default_factory=list)  # numbers asked for again too soon: the account is warned
     callbacks: dict[str, Callback] = field(default_factory=dict)
+    unsent: list[str] = field(default_factory=list)  # ids of callbacks that wait or are being sent
     counter: int = 0
 
 

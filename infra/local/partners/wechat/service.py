@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import secrets
+import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
 from infra.local.partners.exchange import Reply, Request, json_reply
-from infra.local.partners.faults import Fault
+from infra.local.partners.faults import Fault, Faults
 from infra.local.partners.keys import Credentials
 from infra.local.partners.wechat.links import Links, LinksState
+from infra.local.partners.wechat.pushes import Pushes, PushState
 from infra.local.partners.wechat.shipping import ShippingManagement, ShippingState
 from infra.local.partners.wechat.words import Errcode, Part, View, document, refusal
 
@@ -52,16 +54,29 @@ class State:
     fetches: int = 0
     shipping: ShippingState = field(default_factory=ShippingState)
     links: LinksState = field(default_factory=LinksState)
+    pushes: PushState = field(default_factory=PushState)
 
 
 class WeChat:
     """One mini-program's view of WeChat. Called under the world's lock."""
 
-    def __init__(self, keys: Credentials, now: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        keys: Credentials,
+        now: Callable[[], datetime],
+        faults: Faults,
+        lock: threading.RLock,
+        *,
+        repeat_scale: float = 0.0,
+        automatic: bool = True,
+    ) -> None:
         self.keys = keys
         self.now = now
         self.state = State()
-        self.shipping = ShippingManagement(keys, now, lambda: self.state.shipping, self.check_token)
+        self.pushes = Pushes(
+            keys, now, lambda: self.state.pushes, faults, lock, repeat_scale=repeat_scale, automatic=automatic
+        )
+        self.shipping = ShippingManagement(keys, now, lambda: self.state.shipping, self.check_token, self.pushes.write)
         self.links = Links(keys.app_id, now, lambda: self.state.links, self.check_token)
         parts: tuple[Part, ...] = (self, self.links, self.shipping)
         self._endpoints = {key: found for part in parts for key, found in part.endpoints.items()}

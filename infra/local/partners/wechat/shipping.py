@@ -41,7 +41,6 @@ class ShippingState:
     told: dict[str, Shipping] = field(default_factory=dict)  # by out_trade_no
     known_after_seconds: int = 0  # the real one takes up to minutes to hear of a payment
     managed: bool = True
-    to_push: list[dict[str, Any]] = field(default_factory=list)  # messages for the mall, oldest first
 
 
 class ShippingManagement:
@@ -53,8 +52,9 @@ class ShippingManagement:
         now: Callable[[], datetime],
         state: Callable[[], ShippingState],
         check_token: Callable[[Request], None],
+        tell: Callable[[dict[str, Any], str], object],
     ) -> None:
-        self._keys, self._now, self._state, self._check_token = keys, now, state, check_token
+        self._keys, self._now, self._state, self._check_token, self._tell = keys, now, state, check_token, tell
         self.trades: Callable[[], Mapping[str, Trade]] = dict
         """WeChat Pay's payments, by ``out_trade_no``."""
 
@@ -279,8 +279,7 @@ class ShippingManagement:
         self._push(trade, "trade_manage_order_settlement", **shipped, **more)
 
     def _push(self, trade: Trade, event: str, **more: Any) -> None:
-        message = {"MsgType": "event", "Event": event, "FromUserName": trade.openid, **self._names(trade), **more}
-        self._state().to_push.append(message)
+        self._tell({"MsgType": "event", "Event": event, **self._names(trade), **more}, trade.openid)
 
 
 def _corrected(before: Shipping | None) -> bool:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from infra.local.partners.post import Letter
 from infra.local.partners.wechat_pay.protocol import china_time
 
 _TEXTS = {"NOTPAY": "订单未支付", "SUCCESS": "支付成功", "CLOSED": "订单已关闭", "REFUND": "转入退款"}
@@ -49,25 +50,11 @@ class Trade:
         return sum(refund.amount for refund in self.refunds.values() if refund.status != "CLOSED")
 
 
-@dataclass
-class Attempt:
-    at: datetime
-    status: int  # 0: no answer
-    note: str = ""
-
-
-@dataclass
-class Notice:
-    id: str
+@dataclass(kw_only=True)
+class Notice(Letter):
     event_type: str
     number: str
-    url: str
     body: str
-    due_at: datetime
-    fault: str = ""
-    state: str = "waiting"  # waiting, sending, delivered, gave_up, lost
-    repeats: int = 0
-    attempts: list[Attempt] = field(default_factory=list)
     last_headers: dict[str, str] = field(default_factory=dict)
 
 

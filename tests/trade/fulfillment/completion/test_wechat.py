@@ -34,6 +34,17 @@ def test_the_buyer_confirms_in_wechat(desk: Desk) -> None:
     assert (status_of(order), completed_of(order)) == (OrderStatus.COMPLETED, 1)
 
 
+@pytest.mark.parametrize("form", ["json", "xml"])
+def test_the_push_comes_the_whole_way(desk: Desk, form: str) -> None:
+    order, office = told(desk), desk.till.partners.wechat.pushes
+    office.form = form
+    desk.till.partners.faults.push("doubled")
+    desk.till.partners.wechat.shipping.confirm_receipt(f"{order.number}01")
+    assert office.deliver_due() == 1
+    desk.drain()
+    assert (status_of(order), completed_of(order)) == (OrderStatus.COMPLETED, 1)
+
+
 @pytest.mark.parametrize("method", [1, 2, 3, None])
 def test_the_method_says_nothing(desk: Desk, method: int | None) -> None:
     order = told(desk)

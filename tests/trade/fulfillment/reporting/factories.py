@@ -116,9 +116,9 @@ def report_of(order: Order) -> ShippingReport | None:
 
 def pushes(till: Till) -> list[dict[str, Any]]:
     """What WeChat has to tell the mall, taken."""
-    waiting = till.partners.wechat.state.shipping.to_push
-    taken = list(waiting)
-    waiting.clear()
+    state = till.partners.wechat.state.pushes
+    taken = [state.pushes[each].message for each in state.unsent]
+    state.unsent.clear()
     return taken
 
 

@@ -13,7 +13,7 @@ from chalicelib.trade.orders.models import Order
 from infra.local.faults import every_death
 from tests.harness import Cloud
 from tests.trade.fulfillment.reporting.conftest import Desk
-from tests.trade.fulfillment.reporting.factories import arrive, correct, hear, paid, send
+from tests.trade.fulfillment.reporting.factories import arrive, correct, hear, paid, pushes, send
 
 
 class World:
@@ -123,7 +123,7 @@ def test_while_an_urging_is_heeded(world: World) -> None:
     def prepare() -> None:
         world.begin()
         world.desk.till.partners.wechat.shipping.urge(f"{world.order.number}01")
-        hear(*world.desk.till.partners.wechat.state.shipping.to_push)
+        hear(*pushes(world.desk.till))
 
     def check() -> None:
         world.time_passes()
