@@ -12,7 +12,7 @@ READY := $(VENV)/.installed
 WORKERS ?= 2
 export PORT DB
 
-.PHONY: help run test lint bench cost fuzz openapi tools
+.PHONY: help run test lint bench cost fuzz openapi fonts tools
 
 help:
 	@sed -n '1,3s/^# //p' Makefile
@@ -44,6 +44,12 @@ openapi: $(READY)
 	@$(PY) -m infra.local.index
 	@$(PY) -m infra.local.openapi
 	@$(PY) -m infra.local.reference
+
+# The fonts of posters are committed; this makes the same files from their source, where npm is.
+fonts: $(READY)
+	@mkdir -p build/fonts && cd build/fonts && npm pack --silent @expo-google-fonts/noto-sans-sc@0.4.3 >/dev/null
+	@tar xzf build/fonts/expo-google-fonts-noto-sans-sc-0.4.3.tgz -C build/fonts
+	@$(PY) -m infra.fonts build/fonts/package
 
 # A second, strict DynamoDB: fetched where npm can, demanded in CI.
 tools: $(READY)

@@ -97,6 +97,26 @@ class Settings(BaseModel):
     kuaidi100_key: str | None = Field(None, min_length=1, description="Authorization key at Kuaidi100.")
     partner_timeout_seconds: float = Field(5.0, gt=0, le=30)
 
+    picture_hosts: str = Field(
+        "",
+        max_length=2000,
+        pattern=r"^[a-z0-9.\- ,]*$",
+        description="Hosts, with their subdomains, from which posters take pictures besides the media bucket.",
+        examples=["cdn.example.com, thirdwx.qlogo.cn"],
+    )
+    product_page: str = Field(
+        "pages/product/detail",
+        pattern=r"^[A-Za-z0-9_\-]+(/[A-Za-z0-9_\-]+)*$",
+        description="The mini program's page of a product, which takes `id`.",
+    )
+    ordinary_link_prefix: str | None = Field(
+        None,
+        pattern=r"^https://[^\s?#]+$",
+        description="The prefix that WeChat's console maps to the mini program (ordinary links): what a QR code "
+        "carries when WeChat gives no mini-program code. Unset: no QR code takes its place.",
+    )
+    shop_name: str = Field("", max_length=20, description="The shop's name on posters.")
+
     unpaid_close_minutes: int = Field(30, ge=5, le=24 * 60, description="An unpaid order closes after this.")
     stuck_parcel_days: int = Field(5, ge=1, le=60, description="A parcel that has not moved for so long is flagged.")
     ship_within_hours: int = Field(48, ge=1, le=15 * 24, description="A paid order is late after this.")
@@ -124,6 +144,11 @@ class Settings(BaseModel):
     def session_secrets(self) -> tuple[str, ...]:
         """Those that are believed: the one that signs first."""
         return (self.session_secret, *filter(None, [self.session_secret_previous]))
+
+    @property
+    def allowed_picture_hosts(self) -> list[str]:
+        """The hosts of ``picture_hosts``."""
+        return [host for each in self.picture_hosts.split(",") if (host := each.strip(" ."))]
 
     @field_validator("time_zone")
     @classmethod

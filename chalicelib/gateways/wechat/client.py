@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from datetime import timedelta
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import urlencode
 
 from chalicelib.core import http
@@ -14,6 +15,7 @@ from chalicelib.gateways.wechat.errors import QuotaUsedUp, TokenRejected, WeChat
 from chalicelib.gateways.wechat.tokens import Fetched, SharedToken
 
 PARTNER = "wechat"
+T = TypeVar("T")
 log = logging.getLogger(__name__)
 
 # The common codes; an interface's own codes stay PartnerRefused and are translated by their caller.
@@ -49,19 +51,40 @@ def post_with_token(path: str, document: dict[str, Any], *, idempotent: bool) ->
     :raises WeChatMisconfigured: the new token was refused too.
     :raises PartnerError: see :func:`reply`.
     """
+    return _with_token(path, lambda target: post(target, document, idempotent=idempotent))
 
-    def with_token(token: str) -> dict[str, Any]:
-        return post(f"{path}?{urlencode({'access_token': token})}", document, idempotent=idempotent)
 
+def picture_with_token(path: str, document: dict[str, Any], *, before_each: Callable[[], None]) -> bytes:
+    """:func:`post_with_token` for what is answered with a picture, and with JSON only when WeChat says no.
+
+    :param before_each: called before each attempt, also a repeated one: counts calls.
+    """
+
+    def once(target: str) -> bytes:
+        before_each()
+        response = http.expect_success(http.send_json(PARTNER, "POST", _base() + target, document))
+        if response.headers.get("content-type", "").startswith("image/"):
+            return response.body
+        reply(response)
+        raise PartnerBroken(PARTNER, reason="no picture, and no errcode", http_status=response.status)
+
+    return _with_token(path, lambda target: http.retried(lambda: once(target), idempotent=True))
+
+
+def _with_token(path: str, call: Callable[[str], T]) -> T:
     token = access_token.get()
     try:
-        return with_token(token)
+        return call(_authorized(path, token))
     except TokenRejected:
         log.warning("access token refused, renewing it", extra={"path": path})
     try:
-        return with_token(access_token.get(rejected=token))
+        return call(_authorized(path, access_token.get(rejected=token)))
     except TokenRejected as error:
         raise _alarm(error) from None
+
+
+def _authorized(path: str, token: str) -> str:
+    return f"{path}?{urlencode({'access_token': token})}"
 
 
 def reply(response: Response) -> dict[str, Any]:

@@ -58,6 +58,21 @@ def _open_url_link(partners: Partners, body: Body) -> Body:
         return partners.wechat.links.open(body["url"])
 
 
+def _released(partners: Partners, body: Body) -> Body:
+    """Which pages the released mini-program has; null: any."""
+    pages = body["pages"]
+    if pages is not None and not (isinstance(pages, list) and all(isinstance(page, str) for page in pages)):
+        raise Refused("BAD_PAGES", "pages 是页面路径的列表，或 null")
+    with partners.lock:
+        partners.wechat.state.links.pages = pages
+    return {"pages": pages}
+
+
+def _codes(partners: Partners, _: Body) -> Body:
+    with partners.lock:
+        return {"codes": [{"page": page, "scene": scene} for page, scene in partners.wechat.state.codes.made]}
+
+
 def _sheet(partners: Partners, body: Body) -> dict[str, Any]:
     """The payment sheet a call is about: signed parameters, a prepay id, or the latest one of a number."""
     if "out_trade_no" in body:
@@ -236,6 +251,8 @@ _ACTIONS: dict[tuple[str, str], Callable[[Partners, Body], Body]] = {
     ("POST", "/block"): _block,
     ("POST", "/tokens/revoke"): _revoke,
     ("POST", "/url-links/open"): _open_url_link,
+    ("POST", "/pages/released"): _released,
+    ("GET", "/codes"): _codes,
     ("POST", "/pay"): _pay,
     ("POST", "/cancel"): _cancel,
     ("POST", "/refunds/settle"): _settle_refund,

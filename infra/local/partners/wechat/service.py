@@ -12,6 +12,7 @@ from typing import Any
 from infra.local.partners.exchange import Reply, Request, json_reply
 from infra.local.partners.faults import Fault, Faults
 from infra.local.partners.keys import Credentials
+from infra.local.partners.wechat.codes import Codes, CodesState
 from infra.local.partners.wechat.links import Links, LinksState
 from infra.local.partners.wechat.pushes import Pushes, PushState
 from infra.local.partners.wechat.shipping import ShippingManagement, ShippingState
@@ -55,6 +56,7 @@ class State:
     shipping: ShippingState = field(default_factory=ShippingState)
     links: LinksState = field(default_factory=LinksState)
     pushes: PushState = field(default_factory=PushState)
+    codes: CodesState = field(default_factory=CodesState)
 
 
 class WeChat:
@@ -78,7 +80,8 @@ class WeChat:
         )
         self.shipping = ShippingManagement(keys, now, lambda: self.state.shipping, self.check_token, self.pushes.write)
         self.links = Links(keys.app_id, now, lambda: self.state.links, self.check_token)
-        parts: tuple[Part, ...] = (self, self.links, self.shipping)
+        self.codes = Codes(now, lambda: self.state.codes, lambda: self.state.links.pages, self.check_token)
+        parts: tuple[Part, ...] = (self, self.links, self.shipping, self.codes)
         self._endpoints = {key: found for part in parts for key, found in part.endpoints.items()}
 
     @property

@@ -1,0 +1,1 @@
+"""The code at the bottom of a poster."""

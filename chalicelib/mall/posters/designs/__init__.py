@@ -1,0 +1,1 @@
+"""What a poster looks like, as data."""

@@ -1,0 +1,1 @@
+"""Areas: fills, round corners, shadows, pictures."""

@@ -1,0 +1,1 @@
+"""Breaking lines as Chinese is set."""

@@ -1,0 +1,1 @@
+"""Text, prices and columns of them."""

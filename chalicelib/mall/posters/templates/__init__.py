@@ -1,0 +1,1 @@
+"""Templates: those that come with the mall, and the staff's own."""

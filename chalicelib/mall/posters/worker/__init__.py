@@ -1,0 +1,1 @@
+"""What draws posters, on the queue."""

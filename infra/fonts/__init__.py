@@ -1,0 +1,1 @@
+"""The fonts of posters, made from a package of npm."""
