@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -12,7 +12,7 @@ from chalicelib.core import clock, ids
 from chalicelib.core.errors import DomainError, TooBusy
 from chalicelib.core.settings import settings
 from chalicelib.core.states import move
-from chalicelib.core.tables import batch_get
+from chalicelib.core.tables import Key, Table, batch_get
 from chalicelib.core.transaction import Transaction
 from chalicelib.gateways.object_storage import service as storage
 from chalicelib.gateways.object_storage.service import Bucket
@@ -77,7 +77,11 @@ def ask_product(member_id: str, asked: AskPoster) -> Poster:
     :raises Unauthorized: the account is closed.
     """
     kind = PosterKind(asked.kind)
-    wanted = {Product: [asked.product_id], Member: [member_id], **templates.needs(kind, asked.template_id)}
+    wanted: dict[type[Table], Iterable[Key]] = {
+        Product: [asked.product_id],
+        Member: [member_id],
+        **templates.needs(kind, asked.template_id),
+    }
     found = batch_get(wanted)
     member = Member.require_active(found[Member].get(member_id))
     product: Product | None = found[Product].get(asked.product_id)
@@ -131,7 +135,7 @@ def ask(wish: Wish, *, by: str) -> Poster:
 def find(poster_id: str, *owners: str) -> Poster:
     """The poster, if it is one of *owners*'. One round trip. :raises PosterNotFound:"""
     found = batch_get({Poster: [(owner, poster_id) for owner in owners]})[Poster]
-    poster = next(iter(found.values()), None)
+    poster: Poster | None = next(iter(found.values()), None)
     if poster is None or poster.expires_at <= clock.now().timestamp():
         raise PosterNotFound()
     return poster

@@ -191,7 +191,7 @@ def _body(response: urllib3.BaseHTTPResponse, deadline: float) -> bytes:
         raise PictureRefused(reason=f"HTTP {response.status}")
     content = bytearray()
     # Piece by piece: what a server announces is not what it sends, and one that trickles must not hold the worker.
-    while piece := response.read(_CHUNK):
+    while piece := response.read1(_CHUNK):
         content += piece
         if len(content) > MAX_BYTES:
             raise PictureRefused(reason="more than 10 MB")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from typing import Any
 
 from chalicelib.core.api import Api
 from chalicelib.mall.identity.service import Staff
@@ -72,7 +73,7 @@ def _whole(template_id: str) -> TemplateDesign:
     return TemplateDesign(**_shown(template), design=design)
 
 
-def _shown(template: Template) -> dict[str, object]:
+def _shown(template: Template) -> dict[str, Any]:
     shown = asdict(template)
     del shown["design_id"]
     return shown

@@ -40,6 +40,8 @@ def clean(text: str) -> str:
 def _shown(character: str) -> str:
     if character.isspace():
         return " "
+    if unicodedata.category(character) == "Cf":  # joiners, marks of direction, soft hyphens
+        return ""
     if ord(character) in characters():
         return character
     for form in ("NFKC", "NFKD"):

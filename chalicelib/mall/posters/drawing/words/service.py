@@ -155,7 +155,7 @@ def _price(price: PriceBlock, content: Content, width: int) -> Block | None:
 
     def draw(surface: Surface, x: int, y: int) -> None:
         base = y + (1 + _DIGITS) / 2 * price.size
-        left = x + _aligned(width - total - (gap + struck.width if struck else 0), price.align)
+        left = float(x + _aligned(width - total - (gap + struck.width if struck else 0), price.align))
         for run in runs:
             _line(surface, run, left, base, price.color)
             left += run.width + _apart(runs) / (len(runs) - 1)
