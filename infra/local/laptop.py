@@ -112,6 +112,7 @@ def _environment(url: str) -> dict[str, str]:
         "SIYU_MEDIA_BASE_URL": f"{url}{storage.PREFIX}/siyu-media",
         "SIYU_STORAGE_BASE_URL": f"{url}{storage.PREFIX}",
         "SIYU_CONSOLE_ORIGIN": CONSOLE_ORIGIN,
+        "SIYU_SHOP_NAME": "屿上生活",
         "SIYU_UNPAID_CLOSE_MINUTES": "30",  # the story counts on it
     }
 

@@ -1,6 +1,6 @@
 """``python -m tests.bench [section …] [--write]``: measures, prints tables, renews docs/performance.md.
 
-Sections: cold units http contention search cost. Without any: all. That of cost is docs/cost.md.
+Sections: cold units http contention search posters cost. Without any: all. That of cost is docs/cost.md.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from pathlib import Path
 
 from tests.bench.cold import ROOT
 
-SECTIONS = ("cold", "units", "http", "contention", "search", "cost")
+SECTIONS = ("cold", "units", "http", "contention", "search", "posters", "cost")
 LIBRARIES = ("chalice", "botocore", "pynamodb", "pydantic", "tantivy", "moto")
 
 

@@ -14,7 +14,7 @@ from infra.local.partners.keys import credentials
 
 ROOT = Path(__file__).parents[2]
 LIBRARIES = "import chalice.app, boto3, pynamodb.models, pydantic; class_ = type('M', (pydantic.BaseModel,), {})"
-HEAVY = ("tantivy", "rjieba", "cryptography", "jwt", "argon2", "PIL", "requests", "moto")
+HEAVY = ("tantivy", "rjieba", "cryptography", "jwt", "argon2", "PIL", "segno", "requests", "moto")
 GOAL = 1.3
 ROUNDS = 9
 _MEASURE = """

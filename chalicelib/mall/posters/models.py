@@ -40,7 +40,7 @@ STEPS = Steps(
 )
 
 
-class Failure(StrEnum):
+class PosterFailure(StrEnum):
     """Why there is no picture."""
 
     PICTURE_REFUSED = "picture_refused"
@@ -72,7 +72,7 @@ class Poster(Table):
     picture_key = UnicodeAttribute(null=True)
     makeshift = BooleanAttribute(default=False)
     """Something is missing: a QR code is in the mini-program code's place, or no avatar. Made anew when asked later."""
-    failure = EnumAttribute(Failure, null=True)
+    failure = EnumAttribute(PosterFailure, null=True)
     round = IntAttribute(default=1)
     """Counts how often it was asked for anew; what belongs to an earlier round is void."""
     asked_at = TimeAttribute()

@@ -11,17 +11,17 @@ from chalicelib.mall.posters.errors import PosterNotFound, TemplateNotFound, Too
 from chalicelib.mall.posters.models import EVERYBODY
 from chalicelib.mall.posters.schemas import AskPoster, PosterView
 from chalicelib.mall.posters.templates import service as templates
-from chalicelib.mall.posters.templates.schemas import FindTemplates, TemplateCard, TemplateCards
+from chalicelib.mall.posters.templates.schemas import FindPosterTemplates, PosterTemplateCard, PosterTemplateCards
 
 api = Api("posters", title="海报 Posters")
 
 
 @api.get("/posters/templates", cache_seconds=60)
-def list_poster_templates(query: FindTemplates) -> TemplateCards:
+def list_poster_templates(query: FindPosterTemplates) -> PosterTemplateCards:
     """List the templates that a poster of a kind may have."""
-    return TemplateCards(
+    return PosterTemplateCards(
         items=[
-            TemplateCard(id=each.id, name=each.name, width=each.width, height=each.height, default=each.default)
+            PosterTemplateCard(id=each.id, name=each.name, width=each.width, height=each.height, default=each.default)
             for each in templates.of_kind(query.kind)
             if each.enabled
         ]

@@ -9,7 +9,7 @@ from pydantic import Field, model_validator
 from chalicelib.core.schemas import Id, Schema
 from chalicelib.gateways.object_storage import service as storage
 from chalicelib.mall.posters.designs.schemas import Design, PosterKind
-from chalicelib.mall.posters.models import Failure, Poster, PosterStatus
+from chalicelib.mall.posters.models import Poster, PosterFailure, PosterStatus
 
 
 class AskPoster(Schema):
@@ -49,7 +49,7 @@ class PosterView(Schema):
     height: int
     short_code: str | None
     """What its code leads to: `GET /links/{code}`."""
-    failure: Failure | None
+    failure: PosterFailure | None
 
     @classmethod
     def of(cls, poster: Poster) -> PosterView:

@@ -17,13 +17,13 @@ from chalicelib.mall.posters.errors import (
 )
 from chalicelib.mall.posters.templates import service
 from chalicelib.mall.posters.templates.schemas import (
-    FindTemplates,
-    ReplaceTemplate,
-    SaveTemplate,
-    SwitchTemplate,
-    TemplateDesign,
-    TemplateView,
-    TemplateViews,
+    FindPosterTemplates,
+    PosterTemplateDesign,
+    PosterTemplateView,
+    PosterTemplateViews,
+    ReplacePosterTemplate,
+    SavePosterTemplate,
+    SwitchPosterTemplate,
 )
 from chalicelib.mall.posters.templates.service import Template
 
@@ -31,19 +31,19 @@ api = Api("poster_templates", title="海报 Posters (staff)")
 
 
 @api.get("/admin/poster-templates", permission="sharing.read")
-def list_templates(staff: Staff, query: FindTemplates) -> TemplateViews:
+def list_templates(staff: Staff, query: FindPosterTemplates) -> PosterTemplateViews:
     """List the templates of a kind, switched off ones too."""
-    return TemplateViews(items=[TemplateView(**_shown(each)) for each in service.of_kind(query.kind)])
+    return PosterTemplateViews(items=[PosterTemplateView(**_shown(each)) for each in service.of_kind(query.kind)])
 
 
 @api.get("/admin/poster-templates/{template_id}", permission="sharing.read", raises=[TemplateNotFound])
-def show_template(staff: Staff, template_id: str) -> TemplateDesign:
+def show_template(staff: Staff, template_id: str) -> PosterTemplateDesign:
     """Show a template with its design: what a new one is begun from."""
     return _whole(template_id)
 
 
 @api.post("/admin/poster-templates", status=201, permission="sharing.write", raises=[PictureRefused, TooManyTemplates])
-def create_template(staff: Staff, body: SaveTemplate) -> TemplateDesign:
+def create_template(staff: Staff, body: SavePosterTemplate) -> PosterTemplateDesign:
     """Make a template. Look at a preview first: `POST /admin/posters/preview` takes the same design."""
     return _whole(service.create(body))
 
@@ -53,7 +53,7 @@ def create_template(staff: Staff, body: SaveTemplate) -> TemplateDesign:
     permission="sharing.write",
     raises=[TemplateNotFound, BuiltInTemplate, TemplateChanged, PictureRefused],
 )
-def replace_template(staff: Staff, template_id: str, body: ReplaceTemplate) -> TemplateDesign:
+def replace_template(staff: Staff, template_id: str, body: ReplacePosterTemplate) -> PosterTemplateDesign:
     """Write a template anew. Posters made from now on look like it; those that exist stay."""
     service.replace_own(template_id, body)
     return _whole(template_id)
@@ -62,15 +62,15 @@ def replace_template(staff: Staff, template_id: str, body: ReplaceTemplate) -> T
 @api.patch(
     "/admin/poster-templates/{template_id}", permission="sharing.write", raises=[TemplateNotFound, TemplateInUse]
 )
-def switch_template(staff: Staff, template_id: str, body: SwitchTemplate) -> TemplateDesign:
+def switch_template(staff: Staff, template_id: str, body: SwitchPosterTemplate) -> PosterTemplateDesign:
     """Switch a template on or off, or make it the default of its kind."""
     service.switch(template_id, body)
     return _whole(template_id)
 
 
-def _whole(template_id: str) -> TemplateDesign:
+def _whole(template_id: str) -> PosterTemplateDesign:
     template, design = service.get(template_id)
-    return TemplateDesign(**_shown(template), design=design)
+    return PosterTemplateDesign(**_shown(template), design=design)
 
 
 def _shown(template: Template) -> dict[str, Any]:

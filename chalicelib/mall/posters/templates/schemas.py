@@ -13,11 +13,11 @@ from chalicelib.mall.posters.designs.schemas import Design, PosterKind
 MAX_DESIGN = 16_000
 
 
-class FindTemplates(Schema):
+class FindPosterTemplates(Schema):
     kind: PosterKind = PosterKind.PRODUCT
 
 
-class SaveTemplate(Schema):
+class SavePosterTemplate(Schema):
     """``POST /admin/poster-templates``."""
 
     kind: PosterKind
@@ -25,26 +25,26 @@ class SaveTemplate(Schema):
     design: Design
 
     @model_validator(mode="after")
-    def _not_too_large(self) -> SaveTemplate:
+    def _not_too_large(self) -> SavePosterTemplate:
         if len(self.design.model_dump_json(exclude_defaults=True)) > MAX_DESIGN:
             raise ValueError(f"a design has at most {MAX_DESIGN} characters")
         return self
 
 
-class ReplaceTemplate(SaveTemplate):
+class ReplacePosterTemplate(SavePosterTemplate):
     """``PUT /admin/poster-templates/{template_id}``: ``version`` is the one that was read. The kind stays."""
 
     version: Annotated[int, Field(ge=1, le=1_000_000)]
 
 
-class SwitchTemplate(Schema):
+class SwitchPosterTemplate(Schema):
     """``PATCH /admin/poster-templates/{template_id}``: what is null stays."""
 
     enabled: bool | None = None
     default: Annotated[bool, Field(description="Only true: another default takes it away.")] | None = None
 
     @model_validator(mode="after")
-    def _something(self) -> SwitchTemplate:
+    def _something(self) -> SwitchPosterTemplate:
         if self.enabled is None and self.default is None:
             raise ValueError("nothing to change")
         if self.default is False or (self.default and self.enabled is False):
@@ -52,7 +52,7 @@ class SwitchTemplate(Schema):
         return self
 
 
-class TemplateCard(Schema):
+class PosterTemplateCard(Schema):
     """A template that a buyer may choose."""
 
     id: str
@@ -62,11 +62,11 @@ class TemplateCard(Schema):
     default: bool
 
 
-class TemplateCards(Schema):
-    items: list[TemplateCard]
+class PosterTemplateCards(Schema):
+    items: list[PosterTemplateCard]
 
 
-class TemplateView(TemplateCard):
+class PosterTemplateView(PosterTemplateCard):
     kind: PosterKind
     built_in: bool
     enabled: bool
@@ -75,13 +75,13 @@ class TemplateView(TemplateCard):
     updated_at: datetime | None
 
 
-class TemplateViews(Schema):
+class PosterTemplateViews(Schema):
     """All of a kind: built-in ones first."""
 
-    items: list[TemplateView]
+    items: list[PosterTemplateView]
 
 
-class TemplateDesign(TemplateView):
+class PosterTemplateDesign(PosterTemplateView):
     """A template whole."""
 
     design: Design

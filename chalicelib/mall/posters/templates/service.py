@@ -21,7 +21,7 @@ from chalicelib.mall.posters.errors import (
 )
 from chalicelib.mall.posters.pictures.service import check_url
 from chalicelib.mall.posters.templates.models import TEAM, PosterDesign, PosterShelf, PosterTemplate
-from chalicelib.mall.posters.templates.schemas import ReplaceTemplate, SaveTemplate, SwitchTemplate
+from chalicelib.mall.posters.templates.schemas import ReplacePosterTemplate, SavePosterTemplate, SwitchPosterTemplate
 
 MAX_OWN = 40
 
@@ -93,7 +93,7 @@ def design_of(design_id: str) -> Design | None:
     return stored.design if stored else None
 
 
-def create(asked: SaveTemplate) -> str:
+def create(asked: SavePosterTemplate) -> str:
     """A new template; its id.
 
     :raises PictureRefused: the design names a picture that no poster may use.
@@ -113,7 +113,7 @@ def create(asked: SaveTemplate) -> str:
     return row.id
 
 
-def replace_own(template_id: str, asked: ReplaceTemplate) -> None:
+def replace_own(template_id: str, asked: ReplacePosterTemplate) -> None:
     """Write a template anew. Posters that exist keep their look; the next ones have the new one.
 
     :raises TemplateNotFound, BuiltInTemplate, TemplateChanged, PictureRefused:
@@ -136,7 +136,7 @@ def replace_own(template_id: str, asked: ReplaceTemplate) -> None:
             _keep(tx, asked.design)
 
 
-def switch(template_id: str, asked: SwitchTemplate) -> None:
+def switch(template_id: str, asked: SwitchPosterTemplate) -> None:
     """Switch a template on or off, or make it its kind's default.
 
     :raises TemplateNotFound: there is none. :raises TemplateInUse: the default is not switched off, and what is off
@@ -191,7 +191,7 @@ def _keep(tx: Transaction, design: Design) -> None:
     tx.put(PosterDesign(id=designs.digest(design), design=design))
 
 
-def _fields(asked: SaveTemplate) -> dict[str, Any]:
+def _fields(asked: SavePosterTemplate) -> dict[str, Any]:
     return {
         "name": asked.name,
         "design_id": designs.digest(asked.design),

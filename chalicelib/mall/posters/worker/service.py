@@ -26,7 +26,7 @@ from chalicelib.mall.posters.designs.schemas import Code, Design, Picture
 from chalicelib.mall.posters.drawing import service as drawing
 from chalicelib.mall.posters.errors import PictureRefused, PictureUnreachable
 from chalicelib.mall.posters.events import PosterWanted
-from chalicelib.mall.posters.models import STAFF, STEPS, Failure, Poster, PosterStatus
+from chalicelib.mall.posters.models import STAFF, STEPS, Poster, PosterFailure, PosterStatus
 from chalicelib.mall.posters.pictures import service as pictures
 from chalicelib.mall.posters.templates import service as templates
 
@@ -48,14 +48,14 @@ class Void(DomainError):
 class _Later(Exception):
     """Not now. *failure*: what is noted when there is no later."""
 
-    def __init__(self, failure: Failure) -> None:
+    def __init__(self, failure: PosterFailure) -> None:
         self.failure = failure
 
 
 class _Never(Exception):
     """Not ever, as far as the mall knows."""
 
-    def __init__(self, failure: Failure) -> None:
+    def __init__(self, failure: PosterFailure) -> None:
         self.failure = failure
 
 
@@ -93,7 +93,7 @@ def _draw(poster: Poster, *, last: bool) -> tuple[str, bool]:
     """The key of the picture, and whether something is missing on it."""
     design = templates.design_of(poster.design_id)
     if design is None:
-        raise _Never(Failure.TEMPLATE_GONE)
+        raise _Never(PosterFailure.TEMPLATE_GONE)
     job = _Work(poster, design, last)
     _fetch_all(job)
     code = _code(job)
@@ -129,12 +129,12 @@ def _fetch(job: _Work, url: str, longest: int, *, needed: bool) -> None:
         job.images[url] = pictures.open_picture(pictures.fetch(url), longest)
     except PictureUnreachable:
         if needed or not job.last:
-            raise _Later(Failure.PICTURE_UNREACHABLE) from None
+            raise _Later(PosterFailure.PICTURE_UNREACHABLE) from None
         job.makeshift = True
     except PictureRefused as error:
         log.warning("picture refused", extra={"poster_id": job.poster.id, "reason": error.details.get("reason")})
         if needed:
-            raise _Never(Failure.PICTURE_REFUSED) from None
+            raise _Never(PosterFailure.PICTURE_REFUSED) from None
 
 
 def _code(job: _Work) -> Image.Image:
@@ -150,10 +150,10 @@ def _code(job: _Work) -> Image.Image:
         if link:
             job.makeshift = True
             return codes.qr_code(f"{link}?{poster.scene}")
-        raise (_Later(Failure.CODE_UNAVAILABLE) if later else _Never(Failure.CODE_REFUSED)) from None
+        raise (_Later(PosterFailure.CODE_UNAVAILABLE) if later else _Never(PosterFailure.CODE_REFUSED)) from None
 
 
-def _postpone(tx: Transaction, poster: Poster, event: PosterWanted, failure: Failure) -> None:
+def _postpone(tx: Transaction, poster: Poster, event: PosterWanted, failure: PosterFailure) -> None:
     if event.attempt > len(PAUSES):
         _fail(tx, poster, failure)
         return
@@ -161,7 +161,7 @@ def _postpone(tx: Transaction, poster: Poster, event: PosterWanted, failure: Fai
     tx.emit(event.model_copy(update={"attempt": event.attempt + 1}), at=at)
 
 
-def _fail(tx: Transaction, poster: Poster, failure: Failure) -> None:
+def _fail(tx: Transaction, poster: Poster, failure: PosterFailure) -> None:
     log.warning("poster failed", extra={"poster_id": poster.id, "failure": failure.value})
     _finish(tx, poster, PosterStatus.FAILED, failure=failure)
 
