@@ -19,6 +19,7 @@ from infra.ops.target import Refused, Target
 
 NOW, ALSO = "session_secret", "session_secret_previous"
 STEPS = ("prepare", "switch", "finish")
+_STANDARD = 4096  # bytes of a standard parameter
 
 
 def step(document: dict[str, Any], name: str) -> dict[str, Any]:
@@ -45,7 +46,14 @@ def rotate(target: Target, console: Console, name: str) -> None:
     changed = step(json.loads(found["Value"]), name)
     if not console.may_change(target, f"{name} the session secret in {target.secrets}, then restart all functions"):
         return
-    ssm.put_parameter(Name=target.secrets, Value=json.dumps(changed), Type="SecureString", Overwrite=True)
+    # As it is kept now: under the same key, and with more than 4 KB it is an advanced one.
+    named = [{"Key": "Name", "Values": [target.secrets]}]
+    (kept,) = ssm.describe_parameters(ParameterFilters=named)["Parameters"]
+    more = {key: kept[key] for key in ("KeyId", "Tier") if kept.get(key)}
+    value = json.dumps(changed, ensure_ascii=False)
+    if len(value.encode()) > _STANDARD:
+        more["Tier"] = "Advanced"
+    ssm.put_parameter(Name=target.secrets, Value=value, Type="SecureString", Overwrite=True, **more)
     restart(target, console)
 
 

@@ -47,7 +47,8 @@ def test_no_step_out_of_turn(name: str, document: dict[str, Any]) -> None:
 def deployed(cloud: Cloud) -> Target:
     """A stage with its parameter and two functions; a third belongs to somebody else."""
     target = Target(stage="dev", region="us-west-1", prefix="siyu-dev-", secrets="/siyu/dev/secrets")
-    target.client("ssm").put_parameter(Name=target.secrets, Value=json.dumps(OLD), Type="SecureString", Overwrite=True)
+    secret = {"Type": "SecureString", "KeyId": "alias/malls-own", "Tier": "Advanced", "Overwrite": True}
+    target.client("ssm").put_parameter(Name=target.secrets, Value=json.dumps(OLD), **secret)
     iam = boto3.client("iam", "us-west-1")
     if not any(role["RoleName"] == "r" for role in iam.list_roles()["Roles"]):
         iam.create_role(RoleName="r", AssumeRolePolicyDocument="{}")
@@ -70,6 +71,9 @@ def deployed(cloud: Cloud) -> Target:
 def stored(target: Target) -> dict[str, Any]:
     found = target.client("ssm").get_parameter(Name=target.secrets, WithDecryption=True)["Parameter"]
     assert found["Type"] == "SecureString"
+    named = [{"Key": "Name", "Values": [target.secrets]}]
+    (kept,) = target.client("ssm").describe_parameters(ParameterFilters=named)["Parameters"]
+    assert (kept["KeyId"], kept["Tier"]) == ("alias/malls-own", "Advanced"), "kept as it was"
     document: dict[str, Any] = json.loads(found["Value"])
     return document
 

@@ -174,11 +174,13 @@ class _Current:
         try:
             newest = published()
             version = newest.version if newest else ""
+            if self._version and not version:
+                raise LookupError("what was published is gone")
             if version != self._version:
                 self._replace(_load(newest) if newest else _Nothing(), version)
         except Exception:
             # Whatever is wrong with the new one, an old one is better than none.
-            log.exception("the search index can not be refreshed", extra={"version": self._version})
+            log.exception("the search index can not be refreshed", extra={"alarm": True, "version": self._version})
 
     def _replace(self, index: SearchIndex, version: str) -> None:
         old, self._index, self._version = self._index, index, version

@@ -78,6 +78,22 @@ def test_the_old_one_answers_when_the_new_one_can_not_be_loaded(
     assert len(ask(service.open_current())) == 2
 
 
+def test_the_old_one_answers_when_what_was_published_is_gone(
+    frozen: MovableClock, caplog: pytest.LogCaptureFixture
+) -> None:
+    """An operator's mistake in the bucket is an alarm, not an empty shop."""
+    _publish(TOWEL)
+    assert ask(service.open_current()) == ["毛巾"]
+    storage.delete(Bucket.WORK, "search/current.json")
+    frozen.move(seconds=11)
+    assert ask(service.open_current()) == ["毛巾"]
+    (told,) = [each for each in caplog.records if each.message == "the search index can not be refreshed"]
+    assert told.__dict__["alarm"] is True
+    _publish(POT)
+    frozen.move(seconds=11)
+    assert ask(service.open_current()) == ["珐琅锅"]
+
+
 def test_without_an_old_one_the_refusal_is_shown(frozen: MovableClock) -> None:
     version = _publish(TOWEL)
     storage.delete(Bucket.WORK, f"search/{version}.tar.gz")
