@@ -55,6 +55,7 @@ ROUTES: list[str] = [
     "chalicelib.mall.posters.routes",
     "chalicelib.mall.posters.templates.admin",
     "chalicelib.trade.freight.admin",
+    "chalicelib.trade.freight.templates.admin",
     "chalicelib.trade.orders.desk.admin",
     "chalicelib.trade.orders.edits.admin",
     "chalicelib.trade.orders.routes",
@@ -127,6 +128,8 @@ PLUG_LISTS: dict[str, list[str]] = {
     "tenders": ["chalicelib.trade.payments.wechat.tender:WechatPay"],
     # Accounts of the mall's own that pay a part, or everything.
     "account_tenders": [],
+    # Who knows the freight templates that products name.
+    "freight_templates": ["chalicelib.trade.freight.templates.service:knows"],
     # What may stand against closing an account.
     "closing_checks": ["chalicelib.trade.orders.service:stands_against_closing"],
 }

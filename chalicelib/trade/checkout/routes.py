@@ -13,7 +13,7 @@ from chalicelib.trade.orders import service as orders
 from chalicelib.trade.orders.errors import OrderNotFound, OrderNotPending
 from chalicelib.trade.orders.models import OrderStatus
 from chalicelib.trade.orders.schemas import OrderView
-from chalicelib.trade.pricing.errors import AmountTooLarge
+from chalicelib.trade.pricing.errors import AmountTooLarge, NotDeliverable
 
 api = Api("checkout", title="结算 Checkout")
 
@@ -23,6 +23,7 @@ REFUSALS = [
     errors.LinesInvalid,
     errors.AddressNotFound,
     AmountTooLarge,
+    NotDeliverable,
 ]
 
 

@@ -58,7 +58,7 @@ class Loaded:
 def preview(buyer: Buyer, asked: Preview) -> Quote:
     """What the basket costs right now, every discount explained. Writes nothing.
 
-    :raises EmptyBasket, LinesInvalid, AddressNotFound: as placing would.
+    :raises EmptyBasket, LinesInvalid, AddressNotFound, NotDeliverable: as placing would.
     """
     basket = _basket(buyer, asked)
     wanted: dict[type[Table], list[Key]] = {}

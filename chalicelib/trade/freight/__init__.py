@@ -1,1 +1,1 @@
-"""What it costs to bring the goods."""
+"""What it costs to bring the goods. docs/algorithms/pricing.md, "Freight"."""

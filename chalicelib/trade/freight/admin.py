@@ -2,28 +2,29 @@
 
 from __future__ import annotations
 
-from chalicelib.core import clock
 from chalicelib.core.api import Api
-from chalicelib.core.transaction import Transaction
 from chalicelib.mall.identity.service import Staff
-from chalicelib.trade.freight.models import MALL, FreightRule, default
-from chalicelib.trade.freight.schemas import FreightView, SetFreight
+from chalicelib.trade.freight import service
+from chalicelib.trade.freight.schemas import FreightView, SetFreight, TriedView, TryFreight
+from chalicelib.trade.freight.templates.errors import TemplateNotFound
+from chalicelib.trade.pricing.errors import AmountTooLarge
 
 api = Api("freight_admin", title="运费 Freight (staff)")
 
 
 @api.get("/admin/freight", permission="settings.read")
 def get_freight(staff: Staff) -> FreightView:
-    """Show the freight rule."""
-    return FreightView.of(FreightRule.find(MALL) or default())
+    """Show the flat rule and the default template."""
+    return FreightView.of(service.rule())
 
 
-@api.put("/admin/freight", permission="settings.write")
+@api.put("/admin/freight", permission="settings.write", raises=[TemplateNotFound])
 def set_freight(staff: Staff, body: SetFreight) -> FreightView:
-    """Set the freight rule. Orders already placed keep theirs."""
-    rule = FreightRule(
-        id=MALL, flat_amount=body.flat_amount, free_over_amount=body.free_over_amount, updated_at=clock.now()
-    )
-    with Transaction() as tx:
-        tx.put(rule)
-    return FreightView.of(rule)
+    """Set the flat rule and the default template. Orders already placed keep their freight."""
+    return FreightView.of(service.set_rule(body))
+
+
+@api.post("/admin/freight/try-out", permission="settings.read", raises=[AmountTooLarge])
+def try_freight(staff: Staff, body: TryFreight) -> TriedView:
+    """Try out what a basket would cost to bring to a district. Changes nothing."""
+    return service.try_out(body)

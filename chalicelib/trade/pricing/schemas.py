@@ -107,5 +107,7 @@ class PricedLine(Schema):
     """This line's share of the freight."""
     weight_grams: Count = 0
     volume_ml: Count = 0
+    freight_template_id: str = ""
+    """How it travels; empty: by the mall's default."""
     counts_to_limit: bool = False
     """Whether its pieces were counted against the member's limit, and must be given back there."""

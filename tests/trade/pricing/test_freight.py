@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from chalicelib.core.settings import settings
 from chalicelib.trade.freight.adjuster import Freight
-from chalicelib.trade.freight.models import MALL, FreightRule, default
+from chalicelib.trade.freight.models import MALL, FreightRule, effective
 from chalicelib.trade.pricing.service import Basket, Quote
 from tests.trade.pricing.factories import line, quote, quotes
 from tests.trade.pricing.test_quote import require_sound
@@ -58,6 +58,6 @@ def test_no_freight_no_adjustment() -> None:
 def test_without_a_rule_the_owners_settings_hold() -> None:
     priced = quote(line(100))
     Freight().adjust(priced, {FreightRule: {}})
-    assert priced.freight_amount == settings().freight_amount == default().flat_amount
+    assert priced.freight_amount == settings().freight_amount == effective(None).flat_amount
     basket = Basket("mem_1", datetime.now(UTC), ())
     assert Freight().needs(basket) == {FreightRule: [MALL]}

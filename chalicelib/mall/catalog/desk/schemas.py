@@ -95,6 +95,7 @@ class ProductView(ProductRow):
     min_quantity: int
     per_order_max: int | None
     per_member_max: int | None
+    freight_template_id: str | None
     specs: list[Spec]
     skus: list[SkuView]
     attributes: list[Pair]
@@ -110,7 +111,7 @@ class ProductView(ProductRow):
     ) -> ProductView:
         """The product with its detail; *available*: SKU id → pieces."""
         names = ("summary", "keywords", "unit", "pictures", "video", "specs", "created_at")
-        limits = ("min_quantity", "per_order_max", "per_member_max")
+        limits = ("min_quantity", "per_order_max", "per_member_max", "freight_template_id")
         return cls(
             **ProductRow.of(product, now).model_dump(),
             **{name: getattr(product, name) for name in (*names, *limits)},

@@ -70,6 +70,8 @@ class ProductFields(Schema):
     min_quantity: Pieces = 1
     per_order_max: Pieces | None = None
     per_member_max: Pieces | None = None
+    freight_template_id: Id | None = None
+    """How it travels; null: by the mall's default."""
     specs: Annotated[list[SpecFields], Field(max_length=MAX_SPECS)] = Field(default_factory=list)
     skus: Annotated[list[SkuFields], Field(min_length=1, max_length=MAX_SKUS)]
     attributes: Annotated[list[PairFields], Field(max_length=100)] = Field(default_factory=list)

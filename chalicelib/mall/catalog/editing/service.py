@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from chalicelib.core import clock, ids
 from chalicelib.core.errors import DomainError, Invalid
+from chalicelib.core.plugs import PlugList
 from chalicelib.core.states import move
 from chalicelib.core.tables import batch_get
 from chalicelib.core.transaction import Transaction
@@ -32,6 +33,9 @@ from chalicelib.mall.inventory.models import StockKey
 
 DECLARED_AT_ONCE = 30
 """New stocks in one transaction, up to three writes each; beside them stand product, detail, events and a log."""
+
+freight_templates: PlugList[Callable[[str], bool]] = PlugList("freight_templates")
+"""Each is asked whether it knows the freight template of that id: they live on a higher floor."""
 
 _ELSEWHERE = {"specs", "skus", "attributes", "detail_pictures", "description", "services"}
 
@@ -72,9 +76,9 @@ def plan(
     """What *fields* make of *old*; None when nothing changes.
 
     :param status: the status it shall have; None: as it is, and draft for a new one.
-    :raises Invalid: no such category or brand. :raises IllegalStep: the status can not be reached.
+    :raises Invalid: no such category, brand or freight template. :raises IllegalStep: the status can not be reached.
     """
-    _check_taxonomy(fields)
+    _check_references(fields)
     before, content = old.product, fields.content()
     if before is not None and old.content() == content and status in {None, before.status}:
         return None
@@ -196,12 +200,15 @@ def _commit(planned: Plan) -> None:
         write(tx, planned, stocks)
 
 
-def _check_taxonomy(fields: ProductFields) -> None:
+def _check_references(fields: ProductFields) -> None:
     errors = []
     if taxonomy.categories().get(fields.category_id) is None and taxonomy.load_tree().get(fields.category_id) is None:
         errors.append({"field": "category_id", "issue": "no such category"})
     if fields.brand_id and not (taxonomy.brands().get(fields.brand_id) or taxonomy.load_brands().get(fields.brand_id)):
         errors.append({"field": "brand_id", "issue": "no such brand"})
+    template_id = fields.freight_template_id
+    if template_id is not None and not any(knows(template_id) for knows in freight_templates):
+        errors.append({"field": "freight_template_id", "issue": "no such freight template"})
     if errors:
         raise Invalid(errors=errors)
 

@@ -103,6 +103,17 @@ class ByBrand(GlobalSecondaryIndex["Product"]):
     updated_at = TimeAttribute(range_key=True)
 
 
+class ByFreightTemplate(GlobalSecondaryIndex["Product"]):
+    """Products that name a freight template."""
+
+    class Meta:
+        index_name = "by_freight_template"
+        projection = KeysOnlyProjection()
+
+    freight_template_id = UnicodeAttribute(hash_key=True)
+    updated_at = TimeAttribute(range_key=True)
+
+
 class Product(Table):
     """A product as lists, carts and orders need it. What only its page shows is in :class:`ProductDetail`."""
 
@@ -128,6 +139,8 @@ class Product(Table):
     min_quantity = IntAttribute(default=1)
     per_order_max = IntAttribute(null=True)
     per_member_max = IntAttribute(null=True)
+    freight_template_id = UnicodeAttribute(null=True)
+    """How it travels; null: by the mall's default."""
     version = IntAttribute()
     created_at = TimeAttribute()
     updated_at = TimeAttribute()
@@ -135,6 +148,7 @@ class Product(Table):
     by_status = ByStatus()
     by_category = ByCategory()
     by_brand = ByBrand()
+    by_freight_template = ByFreightTemplate()
 
     def is_on_sale(self, now: datetime) -> bool:
         """Listed, and *now* within the schedule. Asked on every read: a late clock tick never sells."""

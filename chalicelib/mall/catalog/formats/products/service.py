@@ -25,6 +25,7 @@ COLUMNS = (
     Column("min_quantity", "起购量"),
     Column("per_order_max", "每单限购"),
     Column("per_member_max", "每人限购"),
+    Column("freight_template_id", "运费模板编号"),
     Column("attributes", "商品参数"),
     Column("detail_pictures", "详情图"),
     Column("description", "详情文字"),
@@ -54,7 +55,9 @@ def _pairs(cell: str) -> list[dict[str, str]]:
 
 
 _OF_PRODUCT: dict[str, Callable[[str], Any]] = {
-    **dict.fromkeys(("name", "category", "brand", "summary", "unit", "video", "description"), str),
+    **dict.fromkeys(
+        ("name", "category", "brand", "summary", "unit", "video", "description", "freight_template_id"), str
+    ),
     **dict.fromkeys(("keywords", "pictures", "detail_pictures", "services"), cells.split),
     **dict.fromkeys(("list_at", "unlist_at"), cells.time),
     **dict.fromkeys(("min_quantity", "per_order_max", "per_member_max"), cells.whole),

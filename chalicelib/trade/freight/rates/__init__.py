@@ -1,0 +1,1 @@
+"""The arithmetic of freight: units, amounts, regions."""

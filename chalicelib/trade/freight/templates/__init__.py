@@ -1,0 +1,1 @@
+"""Freight templates: how it is counted, and what it costs where."""
