@@ -57,6 +57,7 @@ def open_shop(http: Client, memory: Memory, partners: Partners, drain: Any) -> S
     clerk = {"username": "clerk", "name": "Clerk", "password": PASSWORD, "role_id": role["id"]}
     known = {
         **_goods([*products, draft]),
+        **_ways(staff, buyer),
         "member_id": [buyer.member_id],
         "address_id": [buyer.address_id],
         "order_id": [each["id"] for each in orders],
@@ -89,6 +90,20 @@ def _live(buyer: Customer, orders: list[dict[str, Any]], partners: Partners, dra
     partners.wechat_pay.notices.deliver_due()
     drain()
     return [*payments, sheet["payment_id"]]
+
+
+def _ways(staff: Client, buyer: Customer) -> dict[str, list[Any]]:
+    """A store, a warehouse, a freight template that products may name, and a shared page."""
+    rates = {"first_units": 1, "first_amount": 1000, "further_units": 1, "further_amount": 500}
+    template = {"name": "快递", "charging": "piece", "default_rule": rates, "no_delivery": ["650000"]}
+    places = [{"kind": "store", "name": "西湖店"}, {"kind": "warehouse", "name": "杭州仓", "ships_parcels": True}]
+    where = {"district_code": "330106", "detail": "文三路 1 号", "latitude": 30_270_000, "longitude": 120_130_000}
+    return {
+        "store_id": [staff.post("/admin/stores", json={**place, **where}).ok()["id"] for place in places],
+        "template_id": [staff.post("/admin/freight/templates", json=template).ok()["id"]],
+        "code": [buyer.http.post("/links", json={"page": "pages/index", "channel": "群聊"}).ok()["code"]],
+        "channel": ["群聊"],
+    }
 
 
 def _goods(products: list[Any]) -> dict[str, list[Any]]:
