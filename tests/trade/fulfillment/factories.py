@@ -95,9 +95,20 @@ def paid(lines: Lines = (("sku_1", 2), ("sku_2", 1)), **more: Any) -> Order:
 
 
 def planned(drain: Callable[..., Any], lines: Lines = (("sku_1", 2), ("sku_2", 1)), **more: Any) -> Order:
-    """An order that staff can ship."""
+    """An order that staff can ship, by the whole way: paid, and all messages delivered."""
     order = paid(lines, **more)
     drain()
+    return now_of(order)
+
+
+def to_ship(lines: Lines = (("sku_1", 2), ("sku_2", 1)), **more: Any) -> Order:
+    """The same by the step of planning alone, without the messages that lead to it."""
+    order = unpaid(lines, **more)
+    order.status, order.paid_at, order.paid_amount = OrderStatus.PAID, clock.now(), order.payable_amount
+    order.status_day = status_day(OrderStatus.PAID, order.day)
+    order.save()
+    with Transaction() as tx:
+        shipments.plan(tx, order)
     return now_of(order)
 
 

@@ -59,7 +59,7 @@ class TestPaying:
         assert till.trade(view["payment_id"])["amount"]["total"] == 7400
         pay_the_rest(till, view)
         drain(twice=True)
-        assert (now_of(order).status, now_of(order).paid_amount, balance(MEMBER)) == (OrderStatus.PAID, 9900, 500)
+        assert (now_of(order).status, now_of(order).paid_amount, balance(MEMBER)) == (OrderStatus.PROCESSING, 9900, 500)
 
     def test_as_much_as_is_there(self, till: Till) -> None:
         fill(MEMBER, 3000)
@@ -76,7 +76,7 @@ class TestPaying:
         assert (view["paid"], view["parameters"], view["tender"]) == (True, {}, "purse")
         drain()
         paid = now_of(order)
-        assert (paid.status, paid.paid_amount, paid.payment_id) == (OrderStatus.PAID, 9900, view["payment_id"])
+        assert (paid.status, paid.paid_amount, paid.payment_id) == (OrderStatus.PROCESSING, 9900, view["payment_id"])
         assert (balance(MEMBER), paid.payment_count, till.calls("jsapi")) == (100, 1, 0)
         assert start(till, order).code == "order_not_pending"
         assert balance(MEMBER) == 100

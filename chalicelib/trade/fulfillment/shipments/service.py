@@ -12,7 +12,14 @@ from chalicelib.core.settings import settings
 from chalicelib.core.transaction import Transaction
 from chalicelib.mall.stores import service as stores
 from chalicelib.trade.fulfillment.carriers import service as carriers
-from chalicelib.trade.fulfillment.shipments.errors import ParcelNotFound, ShipmentChanged
+from chalicelib.trade.fulfillment.shipments.errors import (
+    NothingToShip,
+    NotToShip,
+    ParcelNotFound,
+    ShipmentChanged,
+    ShipmentNotFound,
+    ShipmentUnclear,
+)
 from chalicelib.trade.fulfillment.shipments.models import (
     SHIPMENT_STEPS,
     Parcel,
@@ -67,6 +74,27 @@ def parcel(order_id: str, parcel_id: str) -> Parcel:
     return found
 
 
+def open_shipment(order: Order, shipment_id: str | None = None) -> tuple[Shipment, list[Shipment]]:
+    """The shipment to ship from (of several, the one named), and the others of the order.
+
+    :raises NotToShip: the order is not being processed. :raises ShipmentNotFound, ShipmentUnclear, NothingToShip:
+    """
+    if order.status is not OrderStatus.PROCESSING:
+        raise NotToShip(order_status=order.status.value)
+    known = of_order(order.id)
+    if shipment_id is not None:
+        found = [each for each in known if each.id == shipment_id]
+        if not found:
+            raise ShipmentNotFound()
+    else:
+        found = [each for each in known if each.status in OPEN]
+        if len(found) > 1:
+            raise ShipmentUnclear()
+    if not found or found[0].status not in OPEN:
+        raise NothingToShip()
+    return found[0], [each for each in known if each.id != found[0].id]
+
+
 def plan(tx: Transaction, order: Order) -> None:
     """Plan one shipment of the whole order; it is then being processed. Nothing, if it is not ready (any more).
 
@@ -119,6 +147,21 @@ def step(tx: Transaction, shipment: Shipment, to: ShipmentStatus, *actions: Acti
         still_open,
         *actions,
         also=Shipment.version == shipment.version,
+        otherwise=ShipmentChanged(),
+    )
+
+
+def move(tx: Transaction, shipment: Shipment, origin_id: str) -> None:
+    """Another place sends what is left of an open shipment. :raises ShipmentChanged: (at commit)"""
+    tx.update(
+        Shipment(order_id=shipment.order_id, id=shipment.id),
+        [
+            Shipment.origin_id.set(origin_id),
+            Shipment.origin_status.set(origin_status(origin_id, shipment.status)),
+            Shipment.open_origin.set(origin_id),
+            Shipment.version.set(shipment.version + 1),
+        ],
+        only_if=(Shipment.version == shipment.version) & Shipment.status.is_in(*OPEN),
         otherwise=ShipmentChanged(),
     )
 

@@ -7,7 +7,9 @@ from datetime import timedelta
 
 import pytest
 
+from chalicelib.core import clock
 from chalicelib.core.settings import settings
+from chalicelib.core.tables import time_text
 from chalicelib.core.transaction import Transaction
 from chalicelib.trade.fulfillment.shipments import service
 from chalicelib.trade.fulfillment.shipments.models import (
@@ -26,9 +28,9 @@ from tests.trade.fulfillment.factories import (
     now_of,
     paid,
     parcels_of,
-    planned,
     shipment_of,
     staff_token,
+    to_ship,
     waybill,
 )
 
@@ -36,8 +38,8 @@ pytestmark = pytest.mark.usefixtures("cloud", "frozen")
 
 
 @pytest.fixture
-def order(drain):
-    return planned(drain)
+def order():
+    return to_ship()
 
 
 def parcels(order):
@@ -98,8 +100,8 @@ def test_in_parts_and_several_parcels(desk, http, order):
     assert (shown["shipments"][0]["status"], shown["shipments"][0]["parcel_count"]) == ("shipped", 3)
 
 
-def test_pieces_of_a_sku_are_alike_whichever_line_they_were_bought_in(desk, drain):
-    order = planned(drain, lines=(("sku_1", 2), ("sku_2", 1), ("sku_1", 2)))
+def test_pieces_of_a_sku_are_alike_whichever_line_they_were_bought_in(desk):
+    order = to_ship(lines=(("sku_1", 2), ("sku_2", 1), ("sku_1", 2)))
     parcel = ship(desk, order, **SF, lines=[{"sku_id": "sku_1", "quantity": 3}]).ok()
     assert [(each["line"], each["quantity"]) for each in parcel["lines"]] == [(0, 2), (2, 1)]
     assert [line.left for line in shipment_of(order).lines] == [0, 1, 1]
@@ -114,8 +116,8 @@ def test_the_same_key_makes_the_same_parcel(desk, order, cloud):
         assert ship(desk, order, "tap-0002", **SF).code == "not_to_ship"
 
 
-def test_a_key_is_one_persons_and_one_orders(desk, http, drain, order):
-    other = planned(drain)
+def test_a_key_is_one_persons_and_one_orders(desk, http, order):
+    other = to_ship()
     ship(desk, order, **waybill(1)).ok()
     ship(desk, other, **waybill(2)).ok()
     assert len(parcels_of(order)) == len(parcels_of(other)) == 1
@@ -210,7 +212,7 @@ def test_too_many_pieces_says_how_many_are_left(desk, order):
     assert refused.json["details"] == {"sku_id": "sku_1", "left": 1}
 
 
-def test_what_is_not_to_ship(desk, cloud, drain, http):
+def test_what_is_not_to_ship(desk, cloud, http):
     order = paid()  # nobody planned it yet
     with cloud.unchanged():
         refused = ship(desk, order, **SF)
@@ -236,15 +238,15 @@ def test_anothers_order_is_not_found(http, desk, order):
     assert http.get(f"/orders/{order.id}/parcels").status == 401
 
 
-def test_a_waybill_is_one_orders(desk, order, drain, cloud):
+def test_a_waybill_is_one_orders(desk, order, cloud):
     ship(desk, order, **SF).ok()
-    other = planned(drain)
+    other = to_ship()
     with cloud.unchanged():
         refused = ship(desk, other, **SF)
         assert (refused.status, refused.code) == (409, "waybill_in_use")
         assert refused.json["details"] == {"order_number": order.number}
     ship(desk, other, **SF, even_if_used=True).ok()
-    third = planned(drain)
+    third = to_ship()
     assert ship(desk, third, **SF).json["details"] == {"order_number": order.number}, "it stays the first one's"
 
 
@@ -351,8 +353,8 @@ def test_two_staff_at_once_ship_it_once(desk, order):
 
 
 @pytest.mark.dynoxide
-def test_parts_shipped_at_once_never_exceed_what_was_bought(desk, drain):
-    order = planned(drain, lines=(("sku_1", 3),))
+def test_parts_shipped_at_once_never_exceed_what_was_bought(desk):
+    order = to_ship(lines=(("sku_1", 3),))
 
     def send(number):
         return ship(
@@ -366,8 +368,8 @@ def test_parts_shipped_at_once_never_exceed_what_was_bought(desk, drain):
 
 
 @pytest.mark.dynoxide
-def test_one_number_for_two_orders_at_once(desk, drain):
-    both = [planned(drain), planned(drain)]
+def test_one_number_for_two_orders_at_once(desk):
+    both = [to_ship(), to_ship()]
     with ThreadPoolExecutor(2) as pool:
         replies = list(pool.map(lambda order: ship(desk, order, **SF), both))
     lost = [reply.code for reply in replies if reply.status != 201]
@@ -375,7 +377,7 @@ def test_one_number_for_two_orders_at_once(desk, drain):
 
 
 @pytest.mark.parametrize("part", [False, True])
-def test_death_at_every_step(cloud, drain, sweep, http, part):
+def test_death_at_every_step(cloud, sweep, http, part):
     world = {}
 
     def prepare():
@@ -383,7 +385,7 @@ def test_death_at_every_step(cloud, drain, sweep, http, part):
         from chalicelib.trade.fulfillment.carriers import service as carriers
 
         carriers.forget()
-        world["order"] = planned(drain)
+        world["order"] = to_ship()
         world["desk"] = http.as_(staff_token("shipping.write"))
 
     def act():
@@ -400,7 +402,8 @@ def test_death_at_every_step(cloud, drain, sweep, http, part):
         assert shipment_of(order).left == (2 if part else 0)
         assert now_of(order).status is (OrderStatus.PROCESSING if part else OrderStatus.SHIPPED)
         assert len(cloud.items("waybills")) == 1
-        assert cloud.items("outbox") == []
+        left = [each["due_at"]["S"] for each in cloud.items("outbox")]
+        assert all(due > time_text(clock.now()) for due in left), "only deadlines wait"
         assert cloud.dead_letters() == []
 
     steps = every_death(prepare, act, check)

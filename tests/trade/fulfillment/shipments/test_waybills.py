@@ -9,14 +9,14 @@ from chalicelib.trade.fulfillment.carriers import service as carriers
 from chalicelib.trade.fulfillment.shipments.models import Parcel, ParcelStatus, Trouble
 from chalicelib.trade.orders.models import OrderStatus
 from infra.local.faults import every_death
-from tests.trade.fulfillment.factories import SF, ZTO, cancel_paid, now_of, parcels_of, planned, staff_token, waybill
+from tests.trade.fulfillment.factories import SF, ZTO, cancel_paid, now_of, parcels_of, staff_token, to_ship, waybill
 
 pytestmark = pytest.mark.usefixtures("cloud", "frozen")
 
 
 @pytest.fixture
-def order(drain):
-    return planned(drain)
+def order():
+    return to_ship()
 
 
 def ship(desk, order, key="tap-0001", **body):
@@ -100,9 +100,9 @@ def test_refused(desk, order, cloud, body, status, code):
         assert (refused.status, refused.code) == (status, code)
 
 
-def test_not_anothers_number_unless_staff_say_so(desk, order, drain, cloud):
+def test_not_anothers_number_unless_staff_say_so(desk, order, cloud):
     ship(desk, order, **SF)
-    other = planned(drain)
+    other = to_ship()
     parcel = ship(desk, other, **waybill(7))
     with cloud.unchanged():
         refused = mend(desk, other, parcel, **SF)
@@ -126,8 +126,8 @@ def test_without_a_courier_there_is_nothing_to_mend(desk, order, cloud):
         assert mend(desk, order, parcel, **SF).code == "no_waybill"
 
 
-def test_another_orders_parcel_is_not_found(desk, order, drain, cloud):
-    parcel, other = ship(desk, order, **SF), planned(drain)
+def test_another_orders_parcel_is_not_found(desk, order, cloud):
+    parcel, other = ship(desk, order, **SF), to_ship()
     with cloud.unchanged():
         assert mend(desk, other, parcel, **ZTO).code == "parcel_not_found"
 
@@ -145,13 +145,13 @@ def test_who_may(http, desk, order, cloud):
         assert mend(reader, order, parcel, **ZTO).status == 403
 
 
-def test_death_at_every_step(cloud, drain, sweep, http):
+def test_death_at_every_step(cloud, sweep, http):
     world = {}
 
     def prepare():
         cloud.memory.clear()
         carriers.forget()
-        world["order"] = planned(drain)
+        world["order"] = to_ship()
         world["desk"] = http.as_(staff_token("shipping.write"))
         world["parcel"] = ship(world["desk"], world["order"], **SF)
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 from chalicelib.core.api import Api
 from chalicelib.core.schemas import Page
 from chalicelib.mall.identity.service import Staff
+from chalicelib.mall.stores.errors import NotAnOrigin, StoreNotFound
+from chalicelib.trade.fulfillment.shipments import errors
 from chalicelib.trade.fulfillment.shipments import service as shipments
 from chalicelib.trade.fulfillment.shipments.desk import service
-from chalicelib.trade.fulfillment.shipments.desk.schemas import ListShipments
+from chalicelib.trade.fulfillment.shipments.desk.schemas import ListShipments, MoveShipment
 from chalicelib.trade.fulfillment.shipments.schemas import ShipmentView, ShippingView
 from chalicelib.trade.orders.desk.service import by_number
 from chalicelib.trade.orders.errors import OrderNotFound
@@ -25,3 +27,16 @@ def list_shipments(staff: Staff, query: ListShipments) -> Page[ShipmentView]:
 def show_shipping(staff: Staff, number: str) -> ShippingView:
     """Show what is planned and what has left of an order."""
     return shipments.view(by_number(number))
+
+
+@api.post(
+    "/admin/orders/{number}/origin",
+    permission="shipping.write",
+    raises=[
+        *(OrderNotFound, StoreNotFound, NotAnOrigin, errors.NotToShip, errors.NothingToShip),
+        *(errors.ShipmentNotFound, errors.ShipmentUnclear, errors.ShipmentChanged),
+    ],
+)
+def move_shipment(staff: Staff, number: str, body: MoveShipment) -> ShippingView:
+    """Let another store or warehouse send what is left of an order."""
+    return service.move(number, body, staff.name)

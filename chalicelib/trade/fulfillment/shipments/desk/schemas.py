@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from pydantic import model_validator
+from typing import Annotated
 
-from chalicelib.core.schemas import Id, PageQuery
+from pydantic import Field, model_validator
+
+from chalicelib.core.schemas import Id, PageQuery, Schema
 from chalicelib.trade.fulfillment.shipments.models import ShipmentStatus
 
 
@@ -22,3 +24,14 @@ class ListShipments(PageQuery):
         if self.late and self.status is not None:
             raise ValueError("ask by status or for what is late")
         return self
+
+
+class MoveShipment(Schema):
+    """``POST /admin/orders/{number}/origin``."""
+
+    origin_id: Id
+    """The place that sends what is left."""
+    shipment_id: Id | None = None
+    """Which shipment, where several are open."""
+    version: Annotated[int, Field(ge=1, le=1_000_000)]
+    """The shipment's version that staff looked at."""

@@ -8,10 +8,16 @@ from typing import Any
 from chalicelib.core import clock, pages
 from chalicelib.core.schemas import Page
 from chalicelib.core.tables import batch_get
+from chalicelib.core.transaction import Transaction
+from chalicelib.mall.stores import service as stores
+from chalicelib.mall.stores.errors import NotAnOrigin, StoreNotFound
 from chalicelib.trade.fulfillment.shipments import service
-from chalicelib.trade.fulfillment.shipments.desk.schemas import ListShipments
+from chalicelib.trade.fulfillment.shipments.desk.schemas import ListShipments, MoveShipment
+from chalicelib.trade.fulfillment.shipments.errors import ShipmentChanged
 from chalicelib.trade.fulfillment.shipments.models import Shipment, origin_status
-from chalicelib.trade.fulfillment.shipments.schemas import ShipmentView
+from chalicelib.trade.fulfillment.shipments.schemas import ShipmentView, ShippingView
+from chalicelib.trade.orders import service as orders
+from chalicelib.trade.orders.desk.service import by_number
 
 
 def find(asked: ListShipments) -> Page[ShipmentView]:
@@ -41,6 +47,28 @@ def due(origin: str, limit: int, cursor: str | None, *, late: bool = False) -> t
     condition = Shipment.ship_by <= clock.now() if late else None
     keys, rest = pages.query(Shipment.by_due, origin, condition, limit=limit, cursor=cursor, newest_first=False)
     return [each for each in load_all(keys) if each.open_origin is not None], rest
+
+
+def move(number: str, asked: MoveShipment, actor: str) -> ShippingView:
+    """Let another place send what is left of a shipment. The same place again: nothing.
+
+    :raises NotToShip, NothingToShip, ShipmentNotFound, ShipmentUnclear, ShipmentChanged:
+    :raises StoreNotFound: no such place. :raises NotAnOrigin: it ships no parcels.
+    """
+    order = by_number(number)
+    shipment, _ = service.open_shipment(order, asked.shipment_id)
+    place = stores.find(asked.origin_id)
+    if place is None:
+        raise StoreNotFound()
+    if not place.is_origin:
+        raise NotAnOrigin()
+    if shipment.origin_id != place.id:
+        if shipment.version != asked.version:
+            raise ShipmentChanged()
+        with Transaction() as tx:
+            service.move(tx, shipment, place.id)
+            orders.note(tx, order, actor, f"改由“{place.name}”发货")
+    return service.view(order)
 
 
 def load_all(keys: Sequence[Any]) -> list[Shipment]:

@@ -15,13 +15,9 @@ from chalicelib.mall.identity.service import Staff
 from chalicelib.trade.fulfillment.carriers import service as carriers
 from chalicelib.trade.fulfillment.shipments import service as shipments
 from chalicelib.trade.fulfillment.shipments.errors import (
-    NothingToShip,
-    NotToShip,
     ParcelChanged,
     ParcelExists,
     ShipmentChanged,
-    ShipmentNotFound,
-    ShipmentUnclear,
     SkuNotInShipment,
     TooManyPieces,
     WithCourier,
@@ -85,27 +81,6 @@ def ship(number: str, asked: ShipOrder, key: str, staff: Staff) -> Parcel:
     return shipments.parcel(order.id, parcel_id)
 
 
-def open_shipment(order: Order, shipment_id: str | None = None) -> tuple[Shipment, list[Shipment]]:
-    """The shipment to ship from (of several, the one named), and the others of the order.
-
-    :raises NotToShip: the order is not being processed. :raises ShipmentNotFound, ShipmentUnclear, NothingToShip:
-    """
-    if order.status is not OrderStatus.PROCESSING:
-        raise NotToShip(order_status=order.status.value)
-    known = shipments.of_order(order.id)
-    if shipment_id is not None:
-        found = [each for each in known if each.id == shipment_id]
-        if not found:
-            raise ShipmentNotFound()
-    else:
-        found = [each for each in known if each.status in shipments.OPEN]
-        if len(found) > 1:
-            raise ShipmentUnclear()
-    if not found or found[0].status not in shipments.OPEN:
-        raise NothingToShip()
-    return found[0], [each for each in known if each.id != found[0].id]
-
-
 def hand_over(tx: Transaction, leaving: Leaving) -> None:
     """Add to *tx* all that a parcel's leaving means.
 
@@ -159,7 +134,7 @@ def deliver(number: str, parcel_id: str, actor: str) -> Parcel:
 
 
 def _leaving(order: Order, asked: ShipOrder, parcel_id: str, actor: str) -> Leaving:
-    shipment, others = open_shipment(order, asked.shipment_id)
+    shipment, others = shipments.open_shipment(order, asked.shipment_id)
     if asked.version is not None and asked.version != shipment.version:
         raise ShipmentChanged()
     if asked.order_version is not None and asked.order_version != order.version:

@@ -1,0 +1,1 @@
+"""The worker: it ships a batch parcel by parcel, and survives dying anywhere."""
