@@ -49,6 +49,7 @@ def test_allowed_hosts(url: str) -> None:
     [
         "http://cdn.example.com/a.jpg",
         "https://example.com/a.jpg",
+        "https://evilcdn.example.com/a.jpg",
         "https://evilcdn.example.com.evil.net/a.jpg",
         "https://evil-cdn.example.com@evil.net/a.jpg",
         "https://cdn.example.com@evil.net/a.jpg",

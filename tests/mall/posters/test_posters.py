@@ -12,6 +12,7 @@ import pytest
 from chalicelib.core import http as partner_http
 from chalicelib.core import inbox
 from chalicelib.core.settings import settings
+from chalicelib.core.transaction import Transaction
 from chalicelib.gateways.object_storage import service as storage
 from chalicelib.gateways.object_storage.service import Bucket
 from chalicelib.gateways.wechat import client
@@ -20,7 +21,9 @@ from chalicelib.mall.catalog.editing.schemas import ProductFields
 from chalicelib.mall.catalog.products.models import ProductStatus
 from chalicelib.mall.identity.privacy import service as privacy
 from chalicelib.mall.posters import service
+from chalicelib.mall.posters.events import PosterWanted
 from chalicelib.mall.posters.models import Poster
+from chalicelib.mall.posters.worker import service as worker
 from infra.local.faults import every_death
 from infra.local.partners import Partners
 from infra.local.partners.wechat.codes import CALLS_A_MINUTE
@@ -423,6 +426,30 @@ def test_whatever_step_the_asking_dies_at(
         assert len(cloud.items("posters")) == len(cloud.items("links")) == len(pictures(cloud)) == 1
 
     every_death(prepare, lambda: ask(factories.buyer(http), product[0], template_id="square"), check)
+
+
+def work(view: dict[str, Any], **more: Any) -> None:
+    with Transaction() as tx:
+        worker.work(tx, PosterWanted(owner="mbr_1", poster_id=view["id"], **more))
+
+
+def test_a_wish_that_is_fulfilled_or_void_is_left_alone(
+    shop: Any, http: Client, drain: Do, cloud: Cloud, partners: Partners
+) -> None:
+    asked = ask(factories.buyer(http), shop)
+    with cloud.unchanged():
+        work(asked, round=2)
+    drain()
+    with cloud.unchanged():
+        work(asked)
+        work(asked, attempt=2)
+    assert len(made(partners)) == 1
+
+
+def test_what_a_try_left_behind_a_closed_account_goes(cloud: Cloud, frozen: MovableClock) -> None:
+    storage.put(Bucket.MEDIA, "posters/pst_1.jpg", b"face", "image/jpeg")
+    work({"id": "pst_1"})
+    assert pictures(cloud) == []
 
 
 def test_unlisting_hides_nothing_that_was_made(shop: Any, http: Client, drain: Do) -> None:
