@@ -256,6 +256,7 @@ def drain(cloud: Cloud, _consumers: list[Any]) -> Callable[..., Any]:
             expect_failures=expect_failures or redeliver,
             redeliver=cloud.memory.end_visibility_timeouts if redeliver else None,
             twice=twice,
+            holds=lambda queue: bool(cloud.memory.bodies(queue)),
         )
 
     return run

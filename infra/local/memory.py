@@ -57,14 +57,18 @@ class Memory:
         """Empty tables, queues and buckets; the resources themselves stay."""
         for table in self.dynamodb.tables.values():
             table.items.clear()
-        for queue in self._sqs.queues.values():
-            queue._messages = []
-            queue._pending_messages.clear()
-            queue.deleted_messages.clear()
+        self.clear_queues()
         for bucket in self._s3.buckets.values():
             bucket.keys.clear()
             bucket.multiparts.clear()
         moto_hardening.forget_tokens()
+
+    def clear_queues(self) -> None:
+        """Forget every message, also those in flight."""
+        for queue in self._sqs.queues.values():
+            queue._messages = []
+            queue._pending_messages.clear()
+            queue.deleted_messages.clear()
 
     def items(self, table: str) -> list[dict[str, Any]]:
         """Every item of a table in DynamoDB's JSON, in no order."""

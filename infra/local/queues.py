@@ -128,6 +128,7 @@ def drain(
     expect_failures: bool = False,
     redeliver: Callable[[], None] | None = None,
     twice: bool = False,
+    holds: Callable[[str], bool] = lambda queue: True,
 ) -> Delivered:
     """Deliver until every queue is empty, in this thread.
 
@@ -135,12 +136,13 @@ def drain(
     :param redeliver: called after each round that failed something: makes it visible again, so that
         it is retried until it succeeds or reaches the dead-letter queue.
     :param twice: every message is delivered twice.
+    :param holds: whether a queue has messages at all, where that is cheaper to know than to ask the queue.
     :raises DeliveryFailed: a message failed and *expect_failures* is not set, or there is no end.
     """
     every, report = list(every), Delivered()
     for _ in range(MAX_ROUNDS):
         before = len(report.failed)
-        received = sum(consumer.deliver(sqs, report, twice=twice) for consumer in every)
+        received = sum(consumer.deliver(sqs, report, twice=twice) for consumer in every if holds(consumer.queue))
         if len(report.failed) > before and redeliver:
             redeliver()
             continue
