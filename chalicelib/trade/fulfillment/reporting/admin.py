@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from chalicelib.core.api import Api
+from chalicelib.core.errors import PartnerUnavailable
 from chalicelib.core.schemas import Page
 from chalicelib.mall.identity.service import Staff
 from chalicelib.trade.fulfillment.reporting import service
 from chalicelib.trade.fulfillment.reporting.errors import NothingToReport, ReportNotFound
-from chalicelib.trade.fulfillment.reporting.schemas import FindReports, ReportView
+from chalicelib.trade.fulfillment.reporting.schemas import Checkup, FindReports, ReportView
 from chalicelib.trade.orders.errors import OrderNotFound
 
 api = Api("shipping_reports", title="发货 Shipping (staff)")
@@ -33,3 +34,9 @@ def show_report(staff: Staff, number: str) -> ReportView:
 def retry_report(staff: Staff, number: str) -> ReportView:
     """Tell WeChat again, now. The answer shows the report as it waits; a moment later it shows what WeChat said."""
     return service.retry(number)
+
+
+@api.get("/admin/shipping-checkup", permission="shipping.read", raises=[PartnerUnavailable])
+def check_up(staff: Staff) -> Checkup:
+    """Ask WeChat whether it takes this shop's shipping reports, and knows all its couriers: before the first sale."""
+    return service.check_up()

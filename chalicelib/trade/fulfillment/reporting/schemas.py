@@ -65,4 +65,4 @@ class Checkup(Schema):
     is_managed: bool
     """The shipping management is switched on for this mini-program."""
     unknown_carriers: list[str]
-    """Couriers of the mall that WeChat does not know: a report that names one is refused."""
+    """Codes of couriers in use that have no name at WeChat, or a wrong one: a report that names one is refused."""

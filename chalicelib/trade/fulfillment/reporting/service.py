@@ -13,12 +13,14 @@ from chalicelib.core import clock, ids, pages
 from chalicelib.core.schemas import Page
 from chalicelib.core.settings import settings
 from chalicelib.core.transaction import Transaction
+from chalicelib.gateways.wechat import shipping
 from chalicelib.mall.pushes.schemas import Push
+from chalicelib.trade.fulfillment.carriers import service as carriers
 from chalicelib.trade.fulfillment.reporting.contents.service import all_left
 from chalicelib.trade.fulfillment.reporting.errors import NothingToReport, ReportNotFound
 from chalicelib.trade.fulfillment.reporting.events import ShippingUrged, TellWechat
 from chalicelib.trade.fulfillment.reporting.models import ReportStatus, ShippingReport, status_day
-from chalicelib.trade.fulfillment.reporting.schemas import FindReports, ReportView
+from chalicelib.trade.fulfillment.reporting.schemas import Checkup, FindReports, ReportView
 from chalicelib.trade.fulfillment.shipments.models import Delivery, Parcel
 from chalicelib.trade.orders import service as orders
 from chalicelib.trade.orders.desk.service import by_number
@@ -87,6 +89,13 @@ def retry(number: str) -> ReportView:
     with Transaction() as tx:
         plan(tx, order, urgent=True)
     return ReportView.of(_load(order))
+
+
+def check_up() -> Checkup:
+    """Ask WeChat whether it takes this shop's reports at all. :raises PartnerError:"""
+    known = shipping.companies()
+    unknown = [each for each in carriers.all_carriers(fresh=True).values() if each.enabled and each.wechat not in known]
+    return Checkup(is_managed=shipping.is_managed(), unknown_carriers=[each.code for each in unknown])
 
 
 def hear_urging(push: Push, tx: Transaction) -> None:

@@ -1,4 +1,4 @@
-"""What WeChat is told of an order: made from the order and its parcels alone, so that the same truth says the same."""
+"""What WeChat is told of an order: made of order, parcels and couriers alone, so that one truth says the same twice."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from chalicelib.gateways.wechat.shipping import (
     PaymentKey,
     ShippingInfo,
 )
+from chalicelib.trade.fulfillment.carriers import service as carriers
 from chalicelib.trade.fulfillment.shipments.models import Delivery, Parcel, ParcelLine
 from chalicelib.trade.orders.models import Order, OrderStatus
 
@@ -26,22 +27,6 @@ KINDS = {
     Delivery.VIRTUAL: Kind.VIRTUAL,
 }
 """WeChat takes one kind for a payment: of several, the first of these."""
-
-COMPANIES = {
-    "sf": "SF",
-    "zto": "ZTO",
-    "yto": "YTO",
-    "sto": "STO",
-    "yunda": "YD",
-    "jtexpress": "JTSD",
-    "ems": "EMS",
-    "chinapost": "YZPY",
-    "jd": "JD",
-    "deppon": "DBL",
-    "ky": "KYSY",
-    "dhl": "DHL",
-}
-"""The mall's code of a courier → WeChat's."""
 
 
 def all_left(order: Order) -> bool:
@@ -104,10 +89,16 @@ def masked(phone: str) -> str:
 
 
 def _express(order: Order, parcel: Parcel) -> ParcelInfo:
-    company = COMPANIES.get(parcel.carrier or "", "")
+    company = _company(parcel)
     return ParcelInfo(
         item_desc=description(parcel.lines),
         tracking_no=parcel.tracking_number,
         company=company,
         receiver_contact=masked(order.receiver.phone) if company == CONTACT_NEEDED_BY else None,
     )
+
+
+def _company(parcel: Parcel) -> str:
+    """WeChat's name of the courier; empty if it has none: WeChat refuses that, and staff see why."""
+    courier = carriers.all_carriers().get(parcel.carrier or "")
+    return (courier.wechat if courier else None) or ""
