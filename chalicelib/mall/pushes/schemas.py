@@ -9,6 +9,8 @@ from typing import Any
 
 from chalicelib.core.transaction import Transaction
 
+MAX_TEXT = 200
+
 
 @dataclass(frozen=True, slots=True)
 class Push:
@@ -21,6 +23,11 @@ class Push:
     at: datetime
     document: Mapping[str, Any]
     """The whole message as WeChat wrote it."""
+
+    def text(self, name: str) -> str:
+        """A short value of the document as text, as XML has it and JSON not always; empty if there is none."""
+        value = self.document.get(name)
+        return str(value)[:MAX_TEXT] if isinstance(value, (str, int)) else ""
 
 
 #: ``(push, tx)``: what it writes to *tx* happens once, however often WeChat repeats the push. It calls no partner:

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import Any
 
 from pynamodb.expressions.update import Action
 
@@ -100,14 +98,17 @@ def check_up() -> Checkup:
 
 def hear_urging(push: Push, tx: Transaction) -> None:
     """WeChat says that an order is not shipped after two days. Registered with pushes."""
-    names = ("merchant_id", "merchant_trade_no", "transaction_id")
-    merchant_id, payment_id, transaction_id = (text_of(push.document, name) for name in names)
-    tx.emit(ShippingUrged(merchant_id=merchant_id, payment_id=payment_id, transaction_id=transaction_id))
+    urged = ShippingUrged(
+        merchant_id=push.text("merchant_id"),
+        payment_id=push.text("merchant_trade_no"),
+        transaction_id=push.text("transaction_id"),
+    )
+    tx.emit(urged)
 
 
 def hear_access(push: Push, tx: Transaction) -> None:
     """WeChat wants the shop to connect its shipping, or it will take no payments. Registered with pushes."""
-    log.error("wechat demands shipping reports", extra={"alarm": True, "reason": text_of(push.document, "msg")})
+    log.error("wechat demands shipping reports", extra={"alarm": True, "reason": push.text("msg")})
 
 
 def urged(tx: Transaction, order: Order) -> None:
@@ -136,12 +137,6 @@ def _await_shipping(tx: Transaction, order: Order) -> None:
     # Absent still: a parcel that leaves in this very moment knows more.
     absent = ShippingReport.order_id.does_not_exist()
     tx.update(ShippingReport(order_id=order.id), actions, only_if=absent, otherwise=NothingToReport())
-
-
-def text_of(document: Mapping[str, Any], name: str) -> str:
-    """A text that WeChat wrote; empty if it is none."""
-    value = document.get(name)
-    return value[:200] if isinstance(value, str) else ""
 
 
 def _due(order: Order, report: ShippingReport | None, report_by: datetime) -> datetime:

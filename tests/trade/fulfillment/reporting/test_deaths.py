@@ -8,6 +8,7 @@ import pytest
 
 from chalicelib.core import inbox, outbox
 from chalicelib.gateways.wechat import client
+from chalicelib.trade.fulfillment.carriers import service as carriers
 from chalicelib.trade.fulfillment.reporting.models import ReportStatus
 from chalicelib.trade.orders.models import Order
 from infra.local.faults import every_death
@@ -27,6 +28,7 @@ class World:
         self.cloud.memory.clear()
         self.desk.till.partners.reset()
         client.access_token.forget()
+        carriers.forget()
         self.order = paid(self.desk.till)
         self.cloud.memory.clear_queues()  # what follows from paying is told elsewhere
 

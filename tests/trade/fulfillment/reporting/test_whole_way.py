@@ -8,11 +8,14 @@ from chalicelib.trade.fulfillment.reporting.models import ReportStatus
 from chalicelib.trade.orders.models import OrderStatus
 from tests.trade.fulfillment.factories import SF, ZTO
 from tests.trade.fulfillment.reporting.conftest import Desk
-from tests.trade.fulfillment.reporting.factories import hear, pushes, status_of
+from tests.trade.fulfillment.reporting.factories import status_of
 from tests.trade.payments.factories import place, staff_token
 
 
-def test_paid_shipped_told_confirmed(desk: Desk) -> None:
+@pytest.mark.parametrize("form", ["json", "xml"])
+def test_paid_shipped_told_confirmed(desk: Desk, form: str) -> None:
+    post = desk.till.partners.wechat.pushes
+    post.form = form
     order = place()
     desk.till.pay(order)
     desk.till.deliver()
@@ -27,10 +30,20 @@ def test_paid_shipped_told_confirmed(desk: Desk) -> None:
     desk.sweep(minutes=6)
     desk.require(order, ReportStatus.DONE, [ZTO["tracking_number"], SF["tracking_number"]])
     assert status_of(order) is OrderStatus.SHIPPED
-    desk.till.partners.wechat.shipping.confirm_receipt(f"{order.number}01")
-    hear(*pushes(desk.till))
+    post.deliver_due()  # that it was shipped: signed, encrypted, over the hook, as the next ones
     desk.drain()
-    assert status_of(order) is OrderStatus.COMPLETED
+    assert status_of(order) is OrderStatus.SHIPPED
+    desk.till.partners.faults.push("forged")
+    desk.till.partners.wechat.shipping.confirm_receipt(f"{order.number}01")
+    post.deliver_due()
+    desk.drain()
+    assert status_of(order) is OrderStatus.SHIPPED  # not WeChat's word
+    desk.till.partners.faults.push("doubled")
+    desk.till.partners.wechat.shipping.settle(f"{order.number}01")
+    post.deliver_due()
+    asked = desk.till.calls("get_order")
+    desk.drain()
+    assert (status_of(order), desk.till.calls("get_order")) == (OrderStatus.COMPLETED, asked + 1)
 
 
 def test_a_waybill_mended_by_staff_reaches_wechat(desk: Desk) -> None:

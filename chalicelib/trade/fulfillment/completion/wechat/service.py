@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
 from datetime import timedelta
-from typing import Any
 
 from chalicelib.core import clock
 from chalicelib.core.http import PartnerError
@@ -28,9 +26,9 @@ def hear_settlement(push: Push, tx: Transaction) -> None:
     The notice comes at shipping and at settlement, and its method is said to come swapped: nothing is read from it.
     """
     heard = SettlementHeard(
-        merchant_id=_text(push.document, "merchant_id"),
-        payment_id=_text(push.document, "merchant_trade_no"),
-        transaction_id=_text(push.document, "transaction_id"),
+        merchant_id=push.text("merchant_id"),
+        payment_id=push.text("merchant_trade_no"),
+        transaction_id=push.text("transaction_id"),
     )
     tx.emit(heard)
 
@@ -60,8 +58,3 @@ def _again(tx: Transaction, heard: SettlementHeard, error: PartnerError) -> None
     if retry:
         at = clock.now() + PAUSES[heard.attempt]
         tx.emit(heard.model_copy(update={"attempt": heard.attempt + 1}), at=at)
-
-
-def _text(document: Mapping[str, Any], name: str) -> str:
-    value = document.get(name)
-    return value[:200] if isinstance(value, str) else ""
