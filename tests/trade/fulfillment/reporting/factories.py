@@ -42,7 +42,7 @@ def send(
     order: Order, *numbers: str, carrier: str = "zto", delivery: Delivery = Delivery.EXPRESS, last: bool = True
 ) -> list[Parcel]:
     """Staff hand over parcels under these numbers (without a courier: one hand-over). *last*: nothing is left."""
-    parcels = [_parcel(order, number, carrier, delivery) for number in numbers or ("",)]
+    parcels = [parcel_of(order, number, carrier, delivery) for number in numbers or ("",)]
     for number, parcel in enumerate(parcels, 1):
         parcel.shipped_at += timedelta(milliseconds=number)
         parcel.save()
@@ -53,7 +53,8 @@ def send(
     return parcels
 
 
-def _parcel(order: Order, number: str, carrier: str, delivery: Delivery) -> Parcel:
+def parcel_of(order: Order, number: str, carrier: str = "zto", delivery: Delivery = Delivery.EXPRESS) -> Parcel:
+    """A parcel, of which nothing is announced."""
     express = delivery is Delivery.EXPRESS
     return Parcel(
         order_id=order.id,

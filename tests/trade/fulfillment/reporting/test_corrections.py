@@ -40,7 +40,9 @@ def test_several_mendings_in_a_row_are_one_correction(desk: Desk) -> None:
     correct(parcel, "7300000002")
     desk.sweep(minutes=20)
     correct(parcel, "7300000003")
-    desk.sweep(minutes=40)
+    desk.sweep(minutes=15)
+    desk.require(order, ReportStatus.PENDING, ["7300000001"])  # the first deadline has passed: it counts no more
+    desk.sweep(minutes=25)
     desk.require(order, ReportStatus.DONE, ["7300000003"])
     assert desk.uploads() == 2
 

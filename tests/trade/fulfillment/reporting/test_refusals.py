@@ -6,10 +6,14 @@ from collections.abc import Callable
 
 import pytest
 
+from chalicelib.core.transaction import Transaction
+from chalicelib.trade.fulfillment.reporting import service
+from chalicelib.trade.fulfillment.reporting.errors import ReportBusy
 from chalicelib.trade.fulfillment.reporting.models import ReportStatus
+from chalicelib.trade.fulfillment.reporting.uploading import service as uploading
 from tests.trade.fulfillment.reporting.conftest import Desk
-from tests.trade.fulfillment.reporting.factories import paid, send
-from tests.trade.payments.factories import staff_token
+from tests.trade.fulfillment.reporting.factories import paid, parcel_of, send
+from tests.trade.payments.factories import now_of, staff_token
 
 RETRY = [10060001, 10060012, 10060019, -1, 44990, 45009, 48001]
 STOP = [10060004]
@@ -177,6 +181,28 @@ def test_two_at_once_speak_one_after_the_other(desk: Desk, meanwhile: Callable[.
     told = desk.told(order)
     assert told is not None
     assert (told.finished, told.corrected) == (True, False)
+
+
+def test_while_one_process_speaks_no_other_does(desk: Desk, meanwhile: Callable[..., None]) -> None:
+    """What is newer waits until WeChat has answered, and then is told: never lost, never overtaken."""
+    order = paid(desk.till)
+    send(order, "7300000001", last=False)
+
+    def newer() -> None:
+        parcel_of(order, "7300000002").save()
+        with Transaction() as tx:
+            service.plan(tx, now_of(order), urgent=True)
+        with pytest.raises(ReportBusy), Transaction() as tx:
+            uploading.tell(tx, desk.report(order), now_of(order))
+        assert desk.numbers(order) == []
+
+    meanwhile("before", "/upload_shipping_info", newer)
+    desk.sweep(minutes=5.5, expect_failures=True)
+    assert desk.numbers(order) == ["7300000001"]
+    assert desk.report(order).status is ReportStatus.PENDING  # the answer was about an older plan
+    desk.clock.move(minutes=6)
+    desk.sweep(minutes=10, redeliver=True)
+    desk.require(order, ReportStatus.SENT, ["7300000001", "7300000002"])
 
 
 def _order(number: str, waybills: list[str]) -> dict[str, object]:
