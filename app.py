@@ -91,5 +91,10 @@ def expire_points(event: CloudWatchEvent) -> None:
     jobs.run("expire_points")
 
 
+@app.schedule(Rate(15, unit=Rate.MINUTES))
+def poll_tracking(event: CloudWatchEvent) -> None:
+    jobs.run("poll_tracking")
+
+
 gc.freeze()
 gc.enable()

@@ -76,6 +76,9 @@ ROUTES: list[str] = [
     "chalicelib.trade.fulfillment.completion.admin",
     "chalicelib.trade.fulfillment.completion.routes",
     "chalicelib.trade.fulfillment.reporting.admin",
+    "chalicelib.trade.fulfillment.tracking.desk.admin",
+    "chalicelib.trade.fulfillment.tracking.hooks",
+    "chalicelib.trade.fulfillment.tracking.routes",
     "chalicelib.loyalty.coupons.claims.routes",
     "chalicelib.loyalty.coupons.codes.admin",
     "chalicelib.loyalty.coupons.grants.admin",
@@ -104,6 +107,7 @@ SUBSCRIBERS: list[str] = [
     "chalicelib.trade.fulfillment.shipments.subscribers",
     "chalicelib.trade.fulfillment.completion.subscribers",
     "chalicelib.trade.fulfillment.reporting.subscribers",
+    "chalicelib.trade.fulfillment.tracking.subscribers",
     "chalicelib.loyalty.coupons.subscribers",
     "chalicelib.loyalty.points.subscribers",
 ]
@@ -112,6 +116,7 @@ JOBS: list[str] = [
     "chalicelib.mall.storefront.indexing.jobs",
     "chalicelib.mall.storefront.searches.jobs",
     "chalicelib.trade.payments.refunds.jobs",
+    "chalicelib.trade.fulfillment.tracking.jobs",
     "chalicelib.loyalty.points.jobs",
 ]
 

@@ -1,0 +1,1 @@
+"""Asking Kuaidi100, within its limits."""

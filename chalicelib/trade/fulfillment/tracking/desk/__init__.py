@@ -1,0 +1,1 @@
+"""Staff look after parcels in trouble."""

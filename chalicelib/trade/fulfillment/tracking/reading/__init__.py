@@ -1,0 +1,1 @@
+"""What a courier's list means for a parcel."""
