@@ -12,6 +12,8 @@ import pytest
 from chalicelib.core import inbox
 from chalicelib.core.aws import client
 from chalicelib.core.settings import settings
+from chalicelib.trade.fulfillment.batches.errors import BatchOvertaken
+from chalicelib.trade.fulfillment.batches.models import Batch, BatchStatus
 from chalicelib.trade.fulfillment.batches.worker import service as worker
 from chalicelib.trade.fulfillment.carriers import service as carriers
 from chalicelib.trade.orders.models import OrderStatus
@@ -226,6 +228,19 @@ def test_files_gone_before_the_batch_was_done(desk, drain, cloud):
     drain()
     batch = desk.get(f"{PATH}/{batch_id}").ok()
     assert (batch["status"], batch["reason"]) == ("failed", "文件已过期，请重新上传")
+
+
+def test_a_worker_that_was_overtaken_writes_nothing(desk, cloud):
+    batch_id = create(desk, HEAD + row(to_ship(), 1))
+    desk.post(f"{PATH}/{batch_id}/start").ok()
+    first, second = (Batch.find(batch_id, consistent=True) for _ in range(2))
+    with worker.saved(first, BatchStatus.SHIPPING, parcels=1):
+        pass
+    with worker.saved(first, position=1, shipped=1):
+        pass
+    second.status = BatchStatus.SHIPPING
+    with cloud.unchanged(), pytest.raises(BatchOvertaken), worker.saved(second, position=1, refused=1):
+        pass
 
 
 @pytest.mark.dynoxide

@@ -12,6 +12,8 @@ from chalicelib.core.settings import settings
 from chalicelib.core.tables import time_text
 from chalicelib.core.transaction import Transaction
 from chalicelib.trade.fulfillment.shipments import service
+from chalicelib.trade.fulfillment.shipments.handover.schemas import Handover, Pieces
+from chalicelib.trade.fulfillment.shipments.handover.service import Leaving, hand_over
 from chalicelib.trade.fulfillment.shipments.models import (
     ParcelStatus,
     Shipment,
@@ -19,12 +21,14 @@ from chalicelib.trade.fulfillment.shipments.models import (
     ShipmentStatus,
     origin_status,
 )
-from chalicelib.trade.orders.models import OrderStatus
+from chalicelib.trade.orders.errors import OrderChanged
+from chalicelib.trade.orders.models import Order, OrderStatus
 from infra.local.faults import every_death, lost_answer
 from tests.trade.fulfillment.factories import (
     SF,
     ZTO,
     buyer_token,
+    cancel_paid,
     now_of,
     paid,
     parcels_of,
@@ -246,6 +250,7 @@ def test_a_waybill_is_one_orders(desk, order, cloud):
         assert (refused.status, refused.code) == (409, "waybill_in_use")
         assert refused.json["details"] == {"order_number": order.number}
     ship(desk, other, **SF, even_if_used=True).ok()
+    assert [each["order_id"]["S"] for each in cloud.items("waybills")] == [order.id]
     third = to_ship()
     assert ship(desk, third, **SF).json["details"] == {"order_number": order.number}, "it stays the first one's"
 
@@ -266,6 +271,21 @@ def test_a_label_for_an_old_address_is_refused(desk, order, cloud):
     box = desk.get("/admin/picking-list").ok()["orders"][0]
     assert (box["receiver"]["phone"], box["receiver"]["city"]) == ("13900000000", "杭州市")
     ship(desk, order, **SF, version=box["version"], order_version=box["order_version"]).ok()
+
+
+@pytest.mark.parametrize("pieces", [None, [Pieces(sku_id="sku_1", quantity=1)]])
+@pytest.mark.parametrize("change", ["canceled", "edited"])
+def test_an_order_that_changes_between_reading_and_writing(cloud, order, pieces, change):
+    """A part asks for it by a check, the last piece by the order's own step."""
+    shipment, others = service.open_shipment(order)
+    how = Handover(**SF, lines=pieces)
+    leaving = Leaving(order, shipment, others, "pcl_1", how, "小林", as_read=change == "edited")
+    if change == "canceled":
+        cancel_paid(order)
+    else:
+        Order(member_id=order.member_id, id=order.id).update([Order.version.add(1)])
+    with cloud.unchanged(), pytest.raises(OrderChanged), Transaction() as tx:
+        hand_over(tx, leaving)
 
 
 def two_shipments(order):
