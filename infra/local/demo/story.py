@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import Any
 
 from infra.local.demo.browser import Browser, Unexpected, wait
+from infra.local.demo.delivery import Delivery
 from infra.local.demo.seed import Shop
 from infra.local.demo.teller import Teller, yuan
 from infra.local.laptop import Laptop
@@ -32,12 +33,21 @@ def play(mall: Laptop, shop: Shop, teller: Teller) -> None:
     teller.title("A purchase")
     story.log_in()
     story.look_around()
-    order = story.place(story.fill_cart())
-    story.pay(order)
+    lines = story.fill_cart()
+    order = story.place(lines)
+    payment_id = story.pay(order)
+    staff = Browser(mall.url)
+    staff.token = staff.post("/admin/sessions", {"username": shop.username, "password": shop.password})["token"]
+    delivery = Delivery(teller, story.buyer, staff, story.wechat)
+    delivery.share(lines[0])
+    parcels = delivery.ship(order)
     teller.title("An order that nobody pays")
     story.run_out_of_time()
     teller.title("Money that comes too late")
     story.pay_too_late()
+    teller.title("The parcels arrive")
+    delivery.arrive(order, parcels)
+    delivery.complete(order, payment_id)
 
 
 def token_of_buyer(mall: Laptop, shop: Shop) -> str:
@@ -123,7 +133,8 @@ class Story:
         )
         return order
 
-    def pay(self, order: Document) -> None:
+    def pay(self, order: Document) -> str:
+        """Gives the payment's id."""
         begun = self.buyer.post(f"/orders/{order['id']}/pay", {})
         sign = begun["parameters"]
         self.teller.tell("pay", f"JSAPI {sign['package']}, {sign['signType']} paySign {sign['paySign'][:12]}…")
@@ -150,6 +161,8 @@ class Story:
         self.teller.tell(
             "again", f"three more notices of the same payment: still {again['status']}, {yuan(again['paid_amount'])}"
         )
+        payment_id: str = begun["payment_id"]
+        return payment_id
 
     # ---- what goes wrong in a mall every day
 
