@@ -65,7 +65,7 @@ class Teller:
         held = "moto, in memory" if database == "moto" else f"dynoxide, kept in {directory / 'mall.db'}"
         self.title("Siyu on this machine")
         self.fact("API", f"{mall.url}   up after {time.monotonic() - self.started:.1f} s")
-        self.fact("partners", f"{mall.partners.control_url}   WeChat and WeChat Pay, played strictly")
+        self.fact("partners", f"{mall.partners.control_url}   WeChat, WeChat Pay and Kuaidi100, played strictly")
         self.fact("cloud", f"made from infra/aws/data.yaml ({held})")
         jobs, queues = len(mall.runner.schedules.names()), len(mall.runner.consumers)
         self.fact("running", f"{queues} queue consumers, {jobs} schedules")
@@ -75,7 +75,7 @@ class Teller:
         self.title(f"Ready after {time.monotonic() - self.started:.1f} s. Yours until Ctrl-C:")
         self.fact("API", mall.url)
         self.fact("reference", f"{mall.url}/docs")
-        self.fact("partners", f"{mall.partners.control_url}   pay, refuse, settle refunds, break things")
+        self.fact("partners", f"{mall.partners.control_url}   pay, refuse, move parcels, confirm receipt, break things")
         self.fact("staff", f"{shop.username} / {shop.password}   POST /admin/sessions")
         self.fact("buyer token", buyer)
         print("\n  Try:\n")
