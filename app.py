@@ -87,6 +87,11 @@ def poll_refunds(event: CloudWatchEvent) -> None:
 
 
 @app.schedule(Rate(1, unit=Rate.DAYS))
+def evaluate_segments(event: CloudWatchEvent) -> None:
+    jobs.run("evaluate_segments")
+
+
+@app.schedule(Rate(1, unit=Rate.DAYS))
 def expire_points(event: CloudWatchEvent) -> None:
     jobs.run("expire_points")
 

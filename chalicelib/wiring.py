@@ -79,6 +79,9 @@ ROUTES: list[str] = [
     "chalicelib.trade.fulfillment.tracking.desk.admin",
     "chalicelib.trade.fulfillment.tracking.hooks",
     "chalicelib.trade.fulfillment.tracking.routes",
+    "chalicelib.loyalty.segments.editing.admin",
+    "chalicelib.loyalty.segments.members.admin",
+    "chalicelib.loyalty.segments.runs.admin",
     "chalicelib.loyalty.coupons.claims.routes",
     "chalicelib.loyalty.coupons.codes.admin",
     "chalicelib.loyalty.coupons.grants.admin",
@@ -108,6 +111,7 @@ SUBSCRIBERS: list[str] = [
     "chalicelib.trade.fulfillment.completion.subscribers",
     "chalicelib.trade.fulfillment.reporting.subscribers",
     "chalicelib.trade.fulfillment.tracking.subscribers",
+    "chalicelib.loyalty.segments.subscribers",
     "chalicelib.loyalty.coupons.subscribers",
     "chalicelib.loyalty.points.subscribers",
 ]
@@ -117,6 +121,7 @@ JOBS: list[str] = [
     "chalicelib.mall.storefront.searches.jobs",
     "chalicelib.trade.payments.refunds.jobs",
     "chalicelib.trade.fulfillment.tracking.jobs",
+    "chalicelib.loyalty.segments.jobs",
     "chalicelib.loyalty.points.jobs",
 ]
 
@@ -150,6 +155,7 @@ PLUG_MAPS: dict[str, dict[str, str]] = {
         "posters": "chalicelib.mall.posters.service:export",
         "orders": "chalicelib.trade.orders.service:export",
         "cart": "chalicelib.trade.cart.service:export",
+        "segments": "chalicelib.loyalty.segments.members.service:export",
         "coupons": "chalicelib.loyalty.coupons.pocket.service:export",
         "points": "chalicelib.loyalty.points.statements.service:export",
     },

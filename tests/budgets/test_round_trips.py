@@ -52,9 +52,9 @@ TABLE: dict[str, tuple[str, float, float]] = {
     "pay": ("2 GetItem, TransactWriteItems", 2, 8),
     "notice of the payment": ("2 GetItem, TransactWriteItems, 2 SendMessageBatch, BatchWriteItem", 2, 14),
     "reactions to OrderPaid": (
-        "4 GetItem, BatchGetItem, 5 TransactWriteItems, SendMessageBatch, BatchWriteItem",
-        7.5,
-        33,
+        "6 GetItem, 2 BatchGetItem, Query, 6 TransactWriteItems, SendMessageBatch, BatchWriteItem",
+        12.5,
+        41,
     ),
     "notice again": ("GetItem", 1, 0),
     "order list": ("Query", 0.5, 0),

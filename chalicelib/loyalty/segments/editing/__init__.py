@@ -1,0 +1,1 @@
+"""Segments and settings as staff write them."""

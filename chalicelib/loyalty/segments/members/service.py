@@ -1,0 +1,119 @@
+"""What happens to a member goes into the facts, and at once into stage, scores, tags and segments."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from chalicelib.core.errors import NotFound
+from chalicelib.core.transaction import Transaction
+from chalicelib.loyalty.segments import service
+from chalicelib.loyalty.segments.errors import FactsMoved, TooManyTags, UnknownTag
+from chalicelib.loyalty.segments.members.schemas import EditTags, FactsView
+from chalicelib.loyalty.segments.models import MemberFacts, StageEntry
+from chalicelib.trade.orders.models import Order
+from chalicelib.trade.pricing.service import unit_amounts
+
+MAX_HAND_TAGS = 20
+EXPORTED = 100
+SHOWN = 20
+TRIES = 5
+
+
+def note(tx: Transaction, member_id: str, change: Callable[[MemberFacts], None]) -> None:
+    """Change the facts, and all that follows from them; nothing for a member who is not active any more.
+
+    :raises FactsMoved: (at commit) they were written meanwhile; the reaction comes again.
+    """
+    member, facts = service.load(member_id)
+    if member is not None:
+        change(facts)
+        service.settle(tx, member, facts, service.setup(), moved=True)
+
+
+def paid(facts: MemberFacts, order: Order) -> None:
+    """One more paid order. Orders may come in any sequence."""
+    at = order.paid_at or order.placed_at
+    facts.order_count += 1
+    facts.paid_amount += order.paid_amount
+    facts.first_paid_at = min(facts.first_paid_at or at, at)
+    facts.last_paid_at = max(facts.last_paid_at or at, at)
+
+
+def completed(facts: MemberFacts) -> None:
+    """One more order that reached its buyer."""
+    facts.completed_count += 1
+
+
+def refunded(facts: MemberFacts, order: Order, units: dict[str, int], so_far: dict[str, int]) -> None:
+    """Pieces that went back. By the running total, so that any sequence of refunds sums to the line, to the fen."""
+    for number, pieces in units.items():
+        amounts, end = unit_amounts(order.lines[int(number)]), so_far.get(number, pieces)
+        facts.refunded_amount += sum(amounts[end - pieces : end])
+
+
+def merge(tx: Transaction, member_id: str, from_member_id: str) -> None:
+    """A shell went into a member: what was known of both is known of one."""
+    _, other = service.load(from_member_id)
+    if not other.version:
+        return
+    note(tx, member_id, lambda facts: _absorb(facts, other))
+
+
+def _absorb(facts: MemberFacts, other: MemberFacts) -> None:
+    for name in ("order_count", "completed_count", "paid_amount", "refunded_amount"):
+        setattr(facts, name, getattr(facts, name) + getattr(other, name))
+    first = [each for each in (facts.first_paid_at, other.first_paid_at) if each is not None]
+    last = [each for each in (facts.last_paid_at, other.last_paid_at) if each is not None]
+    facts.first_paid_at, facts.last_paid_at = min(first, default=None), max(last, default=None)
+    facts.hand_tags = sorted({*facts.hand_tags, *other.hand_tags})[:MAX_HAND_TAGS]
+
+
+def show(member_id: str) -> FactsView:
+    """:raises NotFound: no such member, or not active any more."""
+    member, facts = service.load(member_id)
+    if member is None:
+        raise NotFound()
+    return FactsView.of(facts, _history(member_id, SHOWN))
+
+
+def export(member_id: str) -> dict[str, object]:
+    """For the copy of the member's personal data. Registered with identity."""
+    _, facts = service.load(member_id)
+    return FactsView.of(facts, _history(member_id, EXPORTED)).model_dump(mode="json")
+
+
+def _history(member_id: str, limit: int) -> list[StageEntry]:
+    return list(StageEntry.query(member_id, scan_index_forward=False, limit=limit, consistent_read=True))
+
+
+def edit_tags(member_id: str, asked: EditTags) -> FactsView:
+    """Put tags on a member by hand, and take them off; the same twice is once.
+
+    :raises NotFound: no such member. :raises UnknownTag: there is no such tag. :raises TooManyTags:
+    :raises FactsMoved: the facts move faster than we read.
+    """
+    for attempt in range(TRIES):
+        try:
+            _edit_tags(member_id, asked)
+            break
+        except FactsMoved:
+            if attempt == TRIES - 1:
+                raise
+    return show(member_id)
+
+
+def _edit_tags(member_id: str, asked: EditTags) -> None:
+    (member, facts), by = service.load(member_id), service.setup()
+    if member is None:
+        raise NotFound()
+    for tag in asked.add:
+        if tag not in by.settings.tags:
+            raise UnknownTag(tag=tag)
+    # Those that there are no longer make room.
+    after = sorted(({*facts.hand_tags} & {*by.settings.tags} | {*asked.add}) - {*asked.remove})
+    if len(after) > MAX_HAND_TAGS:
+        raise TooManyTags(limit=MAX_HAND_TAGS)
+    if after != facts.hand_tags:
+        facts.hand_tags = after
+        with Transaction() as tx:
+            service.settle(tx, member, facts, by, moved=True)

@@ -1,0 +1,52 @@
+"""How segments react: what happens to a member counts at once, and walks go on."""
+
+from __future__ import annotations
+
+from chalicelib.core.events import subscribe
+from chalicelib.core.transaction import Transaction
+from chalicelib.loyalty.segments import service
+from chalicelib.loyalty.segments.events import WalkMembers
+from chalicelib.loyalty.segments.members import service as facts
+from chalicelib.loyalty.segments.runs import service as runs
+from chalicelib.mall.identity.members.events import MemberClosed, MembersMerged
+from chalicelib.trade.orders import service as orders
+from chalicelib.trade.orders.events import OrderCompleted, OrderPaid, UnitsRefunded
+
+
+@subscribe(OrderPaid, queue="reactions")
+def note_paid(event: OrderPaid, tx: Transaction) -> None:
+    """One more paid order."""
+    order = orders.load(event.member_id, event.order_id, consistent=True)
+    facts.note(tx, event.member_id, lambda known: facts.paid(known, order))
+
+
+@subscribe(OrderCompleted, queue="reactions")
+def note_completed(event: OrderCompleted, tx: Transaction) -> None:
+    """One more order that reached its buyer."""
+    facts.note(tx, event.member_id, facts.completed)
+
+
+@subscribe(UnitsRefunded, queue="reactions")
+def note_refunded(event: UnitsRefunded, tx: Transaction) -> None:
+    """Goods that went back are not bought."""
+    order = orders.load(event.member_id, event.order_id)
+    facts.note(tx, event.member_id, lambda known: facts.refunded(known, order, event.units, event.refunded))
+
+
+@subscribe(MembersMerged, queue="reactions")
+def merge_facts(event: MembersMerged, tx: Transaction) -> None:
+    """What was known of both is known of one; the shell leaves its segments."""
+    facts.merge(tx, event.member_id, event.from_member_id)
+    service.forget_in(tx, event.from_member_id)
+
+
+@subscribe(MemberClosed, queue="reactions")
+def forget_facts(event: MemberClosed, tx: Transaction) -> None:
+    """A closed account leaves no facts, tags or memberships behind."""
+    service.forget_in(tx, event.member_id)
+
+
+@subscribe(WalkMembers, queue="reactions")
+def walk_members(event: WalkMembers, tx: Transaction) -> None:
+    """The next page of a walk."""
+    runs.walk(tx, event.run_id, event.part, event.step)
