@@ -195,6 +195,18 @@ class TestWalks:
         for each in people:
             require_sound(each)
 
+    def test_a_late_message_of_a_page_that_is_done(
+        self, counter: Counter, desk: Client, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(runs, "PARTS", 1)
+        monkeypatch.setattr(runs, "PAGE", 1)
+        crowd(3)
+        run_id = runs.start("me").id
+        for _ in range(2):
+            with Transaction() as tx:
+                runs.walk(tx, run_id, 0, 0)
+        assert runs.show(run_id).seen == 1
+
     def test_dies_anywhere_and_goes_on(
         self, counter: Counter, sweep: Do, cloud: Cloud, monkeypatch: pytest.MonkeyPatch
     ) -> None:
