@@ -91,6 +91,10 @@ ROUTES: list[str] = [
     "chalicelib.loyalty.points.rules.admin",
     "chalicelib.loyalty.points.statements.admin",
     "chalicelib.loyalty.points.statements.routes",
+    "chalicelib.growth.notifications.desk.admin",
+    "chalicelib.growth.notifications.quotas.routes",
+    "chalicelib.growth.notifications.templates.admin",
+    "chalicelib.growth.notifications.templates.routes",
 ]
 
 SUBSCRIBERS: list[str] = [
@@ -114,6 +118,8 @@ SUBSCRIBERS: list[str] = [
     "chalicelib.loyalty.segments.subscribers",
     "chalicelib.loyalty.coupons.subscribers",
     "chalicelib.loyalty.points.subscribers",
+    "chalicelib.growth.notifications.orders.subscribers",
+    "chalicelib.growth.notifications.subscribers",
 ]
 
 JOBS: list[str] = [
@@ -157,13 +163,26 @@ PLUG_MAPS: dict[str, dict[str, str]] = {
         "cart": "chalicelib.trade.cart.service:export",
         "segments": "chalicelib.loyalty.segments.members.service:export",
         "coupons": "chalicelib.loyalty.coupons.pocket.service:export",
+        "notifications": "chalicelib.growth.notifications.service:export",
         "points": "chalicelib.loyalty.points.statements.service:export",
     },
     # Who hears what WeChat pushes, by event: mall/pushes/schemas.py.
     "wechat_pushes": {
+        "subscribe_msg_change_event": "chalicelib.growth.notifications.heard.service:hear_change",
+        "subscribe_msg_popup_event": "chalicelib.growth.notifications.heard.service:hear_popup",
+        "subscribe_msg_sent_event": "chalicelib.growth.notifications.heard.service:hear_sent",
         "trade_manage_order_settlement": "chalicelib.trade.fulfillment.completion.wechat.service:hear_settlement",
         "trade_manage_remind_shipping": "chalicelib.trade.fulfillment.reporting.service:hear_urging",
         "trade_manage_remind_access_api": "chalicelib.trade.fulfillment.reporting.service:hear_access",
+    },
+    # What members can be told: growth/notifications/kinds.
+    "notice_kinds": {
+        "order_closed": "chalicelib.growth.notifications.orders.service:ORDER_CLOSED",
+        "order_paid": "chalicelib.growth.notifications.orders.service:ORDER_PAID",
+        "order_refunded": "chalicelib.growth.notifications.orders.service:ORDER_REFUNDED",
+        "parcel_shipped": "chalicelib.growth.notifications.orders.service:PARCEL_SHIPPED",
+        "parcel_signed": "chalicelib.growth.notifications.orders.service:PARCEL_SIGNED",
+        "receipt_due": "chalicelib.growth.notifications.orders.service:RECEIPT_DUE",
     },
     # What a push is answered with, by event, if not with "success".
     "wechat_replies": {},

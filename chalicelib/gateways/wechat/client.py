@@ -9,7 +9,14 @@ from typing import Any, TypeVar
 from urllib.parse import urlencode
 
 from chalicelib.core import http
-from chalicelib.core.http import PartnerBroken, PartnerBusy, PartnerError, PartnerRefused, Response
+from chalicelib.core.http import (
+    PartnerBroken,
+    PartnerBusy,
+    PartnerError,
+    PartnerRefused,
+    PartnerUnreachable,
+    Response,
+)
 from chalicelib.core.settings import settings
 from chalicelib.gateways.wechat.errors import QuotaUsedUp, TokenRejected, WeChatMisconfigured
 from chalicelib.gateways.wechat.tokens import Fetched, SharedToken
@@ -72,19 +79,29 @@ def picture_with_token(path: str, document: dict[str, Any], *, before_each: Call
 
 
 def _with_token(path: str, call: Callable[[str], T]) -> T:
-    token = access_token.get()
+    token = _token()
     try:
         return call(_authorized(path, token))
     except TokenRejected:
         log.warning("access token refused, renewing it", extra={"path": path})
     try:
-        return call(_authorized(path, access_token.get(rejected=token)))
+        return call(_authorized(path, _token(rejected=token)))
     except TokenRejected as error:
         raise _alarm(error) from None
 
 
 def _authorized(path: str, token: str) -> str:
     return f"{path}?{urlencode({'access_token': token})}"
+
+
+def _token(rejected: str | None = None) -> str:
+    try:
+        return access_token.get(rejected=rejected)
+    except PartnerError as error:
+        if not error.may_have_happened:
+            raise
+        # Silence while the token was fetched: what it was wanted for certainly did not happen.
+        raise PartnerUnreachable(PARTNER, reason="no access token", http_status=error.http_status) from error
 
 
 def reply(response: Response) -> dict[str, Any]:

@@ -42,6 +42,22 @@ class WeChatMisconfigured(PartnerRefused):
     """App id, secret, address list or permission is wrong: a person has to act. Logged as an alarm."""
 
 
+class MessageNotAgreed(PartnerRefused):
+    """The person has refused such messages, or every acceptance is used."""
+
+
+class MessageMisconfigured(PartnerRefused):
+    """The template is not ours, or its page is not in the released mini-program: staff have to act."""
+
+
+class MessageInvalid(PartnerRefused):
+    """A value is empty or breaks the rule of its type; ``reason`` names it."""
+
+
+class PersonUnknown(PartnerRefused):
+    """WeChat knows no such openid of this mini-program."""
+
+
 class PushesOff(DomainError):
     """No token for pushes is set: there is no such address."""
 

@@ -175,6 +175,29 @@ def _shipping_mode(partners: Partners, body: Body) -> Body:
     return {"known_after_seconds": state.known_after_seconds, "managed": state.managed}
 
 
+def _add_message_template(partners: Partners, body: Body) -> Body:
+    with partners.lock:
+        return {"id": partners.wechat.messages.add_template(**body)}
+
+
+def _ask_for_messages(partners: Partners, body: Body) -> Body:
+    with partners.lock:
+        return {"answers": partners.wechat.messages.ask(**body)}
+
+
+def _switch_messages(partners: Partners, body: Body) -> Body:
+    with partners.lock:
+        partners.wechat.messages.switch(**body)
+    return {}
+
+
+def _messages(partners: Partners, _: Body) -> Body:
+    with partners.lock:
+        templates = list(map(asdict, partners.wechat.messages.templates().values()))
+        shown = list(map(asdict, partners.wechat.state.messages.shown))[::-1]
+        return json.loads(json.dumps({"templates": templates, "messages": shown}, default=str))  # type: ignore[no-any-return]
+
+
 def _enter_push_address(partners: Partners, body: Body) -> Body:
     partners.wechat.pushes.enter(**body)
     return {"url": partners.wechat.pushes.url}
@@ -271,6 +294,9 @@ _ACTIONS: dict[tuple[str, str], Callable[[Partners, Body], Body]] = {
     ("POST", "/shipping/settle"): _settle_payment,
     ("POST", "/shipping/urge"): _urge_shipping,
     ("POST", "/shipping/mode"): _shipping_mode,
+    ("POST", "/messages/templates"): _add_message_template,
+    ("POST", "/messages/ask"): _ask_for_messages,
+    ("POST", "/messages/switch"): _switch_messages,
     ("POST", "/pushes"): _push,
     ("POST", "/pushes/address"): _enter_push_address,
     ("POST", "/pushes/say"): _say,
@@ -282,6 +308,7 @@ _ACTIONS: dict[tuple[str, str], Callable[[Partners, Body], Body]] = {
     ("GET", "/orders"): _orders,
     ("GET", "/notices"): _notices,
     ("GET", "/parcels"): _parcels,
+    ("GET", "/messages"): _messages,
     ("GET", "/pushes"): _pushes,
     ("GET", "/calls"): _calls,
     ("GET", "/state"): _state,

@@ -14,6 +14,7 @@ from infra.local.partners.faults import Fault, Faults
 from infra.local.partners.keys import Credentials
 from infra.local.partners.wechat.codes import Codes, CodesState
 from infra.local.partners.wechat.links import Links, LinksState
+from infra.local.partners.wechat.messages import Messages, MessagesState
 from infra.local.partners.wechat.pushes import Pushes, PushState
 from infra.local.partners.wechat.shipping import ShippingManagement, ShippingState
 from infra.local.partners.wechat.words import Errcode, Part, View, document, refusal
@@ -57,6 +58,7 @@ class State:
     links: LinksState = field(default_factory=LinksState)
     pushes: PushState = field(default_factory=PushState)
     codes: CodesState = field(default_factory=CodesState)
+    messages: MessagesState = field(default_factory=MessagesState)
 
 
 class WeChat:
@@ -81,7 +83,15 @@ class WeChat:
         self.shipping = ShippingManagement(keys, now, lambda: self.state.shipping, self.check_token, self.pushes.write)
         self.links = Links(keys.app_id, now, lambda: self.state.links, self.check_token)
         self.codes = Codes(now, lambda: self.state.codes, lambda: self.state.links.pages, self.check_token)
-        parts: tuple[Part, ...] = (self, self.links, self.shipping, self.codes)
+        self.messages = Messages(
+            keys,
+            now,
+            lambda: self.state.messages,
+            self.check_token,
+            lambda: self.state.links.pages,
+            self.pushes.write,
+        )
+        parts: tuple[Part, ...] = (self, self.links, self.messages, self.shipping, self.codes)
         self._endpoints = {key: found for part in parts for key, found in part.endpoints.items()}
 
     @property

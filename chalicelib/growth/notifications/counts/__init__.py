@@ -1,0 +1,1 @@
+"""How many messages of a day ended how."""

@@ -1,0 +1,1 @@
+"""What WeChat pushes about subscriptions and messages."""

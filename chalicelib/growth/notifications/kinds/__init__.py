@@ -1,0 +1,1 @@
+"""What can be told: the catalog of kinds of notices."""

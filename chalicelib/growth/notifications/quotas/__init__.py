@@ -1,0 +1,1 @@
+"""What members have agreed to: one acceptance, one message."""

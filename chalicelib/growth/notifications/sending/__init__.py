@@ -1,0 +1,1 @@
+"""Calling WeChat, at most once a message."""

@@ -1,0 +1,1 @@
+"""Which template of WeChat tells which kind, and what stands in it."""

@@ -1,0 +1,1 @@
+"""Values as WeChat takes them."""
