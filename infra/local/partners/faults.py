@@ -72,8 +72,8 @@ class Faults:
         """The next *times* calls of *endpoint* (``*``: any) go wrong; see :data:`API_FAULTS`.
 
         Endpoints: ``stable_token``, ``jscode2session``, ``getuserphonenumber``, ``jsapi``, ``query``,
-        ``close``, ``refund``, ``query_refund``, ``track_subscribe``, ``track_query``, ``subscribe_send``, ``upload_shipping_info``,
-        ``get_order``, ``notify_confirm_receive``, ``is_trade_managed``, ``get_delivery_list``,
+        ``close``, ``refund``, ``query_refund``, ``track_subscribe``, ``track_query``, ``subscribe_send``,
+        ``upload_shipping_info``, ``get_order``, ``notify_confirm_receive``, ``is_trade_managed``, ``get_delivery_list``,
         ``generate_urllink``, ``query_urllink``, ``getwxacodeunlimit``.
         """
         _known(kind, API_FAULTS)
