@@ -1,5 +1,7 @@
 # make run    the whole mall on this machine            make test    everything that must hold
 # make bench  the numbers of docs/performance.md        make openapi docs/openapi.json and docs/reference.md anew
+# make package STAGE=dev ARCH=x86_64    the checked package      make deploy, rollback, secrets, releases STAGE=prod
+# make policies [TESTS=tests/…]    which function may call what  make lock, make audit    what is shipped; is it safe
 # Each target sets itself up: Python 3.11 or newer is all that is needed before.
 
 SHELL := /bin/bash
@@ -10,12 +12,15 @@ VENV := .venv
 PY := $(VENV)/bin/python
 READY := $(VENV)/.installed
 WORKERS ?= 2
-export PORT DB
+STAGE ?= dev
+ARCH ?= x86_64
+TESTS ?=
+export PORT DB WORKERS RELEASE
 
-.PHONY: help run test lint bench cost fuzz openapi fonts tools
+.PHONY: help run test lint bench cost fuzz openapi fonts tools package deploy rollback secrets releases policies lock audit
 
 help:
-	@sed -n '1,3s/^# //p' Makefile
+	@sed -n '1,5s/^# //p' Makefile
 
 run: $(READY)
 	@$(PY) -m infra.local
@@ -50,6 +55,24 @@ fonts: $(READY)
 	@mkdir -p build/fonts && cd build/fonts && npm pack --silent @expo-google-fonts/noto-sans-sc@0.4.3 >/dev/null
 	@tar xzf build/fonts/expo-google-fonts-noto-sans-sc-0.4.3.tgz -C build/fonts
 	@$(PY) -m infra.fonts build/fonts/package
+
+# Wheels for Lambda come from the index: these need the network, and make test does not.
+package: $(READY)
+	@$(PY) -m infra.build --stage $(STAGE) --arch $(ARCH)
+
+# validate, package, data stack, upload, app stack, smoke test: docs/deploying.md. Never a default stage.
+deploy rollback secrets releases: $(READY)
+	@[ "$(origin STAGE)" != file ] || { echo "make $@ STAGE=dev|test|prod" >&2; exit 2; }
+	@$(PY) -m infra.deploy $@ --stage $(STAGE) --arch $(ARCH) $(if $(TO),--to $(TO))
+
+policies: $(READY) tools
+	@$(PY) -m infra.build.policies $(TESTS)
+
+lock: $(READY)
+	@$(PY) -m infra.build.lock
+
+audit: $(READY)
+	@$(PY) -m infra.build.audit
 
 # A second, strict DynamoDB: fetched where npm can, demanded in CI.
 tools: $(READY)

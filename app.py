@@ -82,6 +82,11 @@ def count_hot_words(event: CloudWatchEvent) -> None:
 
 
 @app.schedule(Rate(10, unit=Rate.MINUTES))
+def run_backfills(event: CloudWatchEvent) -> None:
+    jobs.run("run_backfills")
+
+
+@app.schedule(Rate(10, unit=Rate.MINUTES))
 def poll_refunds(event: CloudWatchEvent) -> None:
     jobs.run("poll_refunds")
 

@@ -59,6 +59,7 @@ for _name in [name for name in os.environ if name.startswith("SIYU_")]:
 os.environ.update(_environment())
 memory.prepare(REGION)
 
+from tests import recorder  # noqa: E402
 from tests.harness import Client, Cloud, MovableClock  # noqa: E402
 
 
@@ -322,4 +323,5 @@ def partners(request: pytest.FixtureRequest, _partners: Partners) -> Partners:
 
 def pytest_configure(config: pytest.Config) -> None:
     sys.path.insert(0, str(config.rootpath))
+    recorder.install(config)
     config.addinivalue_line("markers", "dynoxide: runs on moto and, where npm can deliver it, on dynoxide too")

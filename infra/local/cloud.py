@@ -21,7 +21,7 @@ DATA_TEMPLATE = Path(__file__).parents[1] / "aws" / "data.yaml"
 ACCOUNT = "123456789012"
 LAPTOP_PARAMETERS = {"Protect": "false", "ConsoleOrigin": "http://127.0.0.1:5173"}
 # What exists for operating a real account and has nothing to do on a laptop.
-_SKIPPED = {"AWS::CloudWatch::Alarm", "AWS::IAM::ManagedPolicy", "AWS::S3::BucketPolicy"}
+_SKIPPED = {"AWS::CloudWatch::Alarm", "AWS::S3::BucketPolicy"}
 _NOTHING = object()
 
 
@@ -49,6 +49,12 @@ def _short_form(loader: yaml.SafeLoader, suffix: str, node: yaml.Node) -> dict[s
 _Loader.add_multi_constructor("!", _short_form)
 
 
+def parse(text: str) -> dict[str, Any]:
+    """A template's YAML, short forms written long."""
+    body: dict[str, Any] = yaml.load(text, _Loader)
+    return body
+
+
 @dataclass(frozen=True)
 class Resource:
     """A resource with every intrinsic resolved."""
@@ -71,7 +77,7 @@ class Template:
 
     @classmethod
     def read(cls, region: str, path: Path = DATA_TEMPLATE, parameters: Mapping[str, str] | None = None) -> Template:
-        body = yaml.load(path.read_text(encoding="utf-8"), _Loader)
+        body = parse(path.read_text(encoding="utf-8"))
         values = {name: str(each["Default"]) for name, each in body.get("Parameters", {}).items() if "Default" in each}
         values.update(LAPTOP_PARAMETERS if parameters is None else parameters)
         return cls(body, region, values)

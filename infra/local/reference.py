@@ -37,6 +37,11 @@ def text() -> str:
             *_section(
                 "Permissions", "What a role of the staff may hold, and how many routes ask for it.", _permissions()
             ),
+            *_section(
+                "Open routes",
+                "What anybody may call without a token. Hooks verify their partner's signature.",
+                _open_routes(),
+            ),
             "",
         ]
     )
@@ -97,6 +102,16 @@ def _permissions() -> Iterator[Sequence[str]]:
     asked = [operation.permission for operation in wiring.operations()]
     for name, meaning in PERMISSIONS.items():
         yield f"`{name}`", meaning, str(asked.count(name))
+
+
+def _open_routes() -> Iterator[Sequence[str]]:
+    from chalicelib import wiring
+
+    yield "route", "what it does", "cached"
+    for each in sorted(wiring.operations(), key=lambda operation: (operation.path, operation.method)):
+        if each.actor is None or each.actor_optional:
+            cached = f"{each.cache_seconds} s" if each.cache_seconds else ""
+            yield f"`{each.method} {each.path}`", _first_line(each.view), cached
 
 
 def _first_line(thing: object) -> str:

@@ -1,6 +1,7 @@
 """``python -m tests.bench [section …] [--write]``: measures, prints tables, renews docs/performance.md.
 
 Sections: cold units http contention search posters cost. Without any: all. That of cost is docs/cost.md.
+One more, ``package``, wants ``make package`` before.
 """
 
 from __future__ import annotations
@@ -16,15 +17,16 @@ from pathlib import Path
 from tests.bench.cold import ROOT
 
 SECTIONS = ("cold", "units", "http", "contention", "search", "posters", "cost")
+APART = ("package",)
 LIBRARIES = ("chalice", "botocore", "pynamodb", "pydantic", "tantivy", "moto")
 
 
 def main() -> None:
     parser = argparse.ArgumentParser("python -m tests.bench", description=__doc__)
-    parser.add_argument("sections", nargs="*", metavar="section", help=", ".join(SECTIONS))
+    parser.add_argument("sections", nargs="*", metavar="section", help=", ".join([*SECTIONS, *APART]))
     parser.add_argument("--write", action="store_true", help="renew the sections of docs/performance.md")
     chosen = parser.parse_args()
-    if unknown := set(chosen.sections) - set(SECTIONS):
+    if unknown := set(chosen.sections) - {*SECTIONS, *APART}:
         parser.error(f"no such section: {', '.join(sorted(unknown))}")
     for name in chosen.sections or SECTIONS:
         text = f"{import_module(f'tests.bench.{name}').table()}\n\n{circumstances()}"
