@@ -55,6 +55,7 @@ def open_shop(mall: Laptop, teller: Teller, pictures: Future[dict[Picture, bytes
     _import_all(staff, addresses, teller)
     _list_all(staff, teller)
     _publish(mall, staff, teller)
+    _tell_buyers(mall, staff, teller)
     staff.close()
     return Shop()
 
@@ -128,3 +129,12 @@ def _publish(mall: Laptop, staff: Browser, teller: Teller) -> None:
         Browser(mall.url).post("/_local/jobs/refresh_search_index")
     total = Browser(mall.url).get("/products")["total"]
     teller.fact("search", f"index of {total} products built and published in {took[0]:.1f} s")
+
+
+def _tell_buyers(mall: Laptop, staff: Browser, teller: Teller) -> None:
+    """Each kind of notice through the template of the same title in the shop's WeChat account."""
+    templates = {each.title: each.id for each in mall.partners.wechat.messages.templates().values()}
+    kinds = [each for each in staff.get("/admin/notifications/kinds")["items"] if each["title"] in templates]
+    for each in kinds:
+        staff.put(f"/admin/notifications/kinds/{each['kind']}", {"template_id": templates[each["title"]]})
+    teller.fact("messages", f"{len(kinds)} kinds of notices mapped to WeChat's templates")

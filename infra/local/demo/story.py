@@ -133,8 +133,25 @@ class Story:
         )
         return order
 
+    def agree_to_be_told(self) -> None:
+        """The mini-program asks with the tap on "pay", and the buyer agrees."""
+        asked = self.buyer.get("/notifications/templates", kinds="order_paid,parcel_shipped,parcel_signed")["items"]
+        answers = {each["template_id"]: "accept" for each in asked}
+        told = self.wechat.post("/control/messages/ask", {"openid": self.shop.openid, "answers": answers})["answers"]
+        results = [{"template_id": each, "result": answer} for each, answer in told.items()]
+        left = self.buyer.post("/me/subscriptions", {"results": results})["items"]
+        titles = ", ".join(each["title"] for each in asked)
+        self.teller.tell("agree", f"{titles}: {sum(each['left'] for each in left)} messages agreed to")
+
+    def _told(self) -> Document:
+        """The message on the phone."""
+        wait(lambda: self.wechat.get("/control/messages")["messages"], "the message")
+        message: Document = self.wechat.get("/control/messages")["messages"][0]
+        return message
+
     def pay(self, order: Document) -> str:
         """Gives the payment's id."""
+        self.agree_to_be_told()
         begun = self.buyer.post(f"/orders/{order['id']}/pay", {})
         sign = begun["parameters"]
         self.teller.tell("pay", f"JSAPI {sign['package']}, {sign['signType']} paySign {sign['paySign'][:12]}…")
@@ -151,6 +168,7 @@ class Story:
                 f"at {paid['timeline'][-1]['at'][11:19]} UTC"
             ),
         )
+        self.teller.tell("message", f"on the phone: {' | '.join(self._told()['data'].values())}")
         for _ in range(3):
             self.wechat.post("/control/notices/again", {"out_trade_no": begun["payment_id"]})
         wait(lambda: self._count_notices(begun["payment_id"]) >= 4, "three more notices")
