@@ -8,6 +8,10 @@ import pytest
 
 from chalicelib.core import clock
 from chalicelib.core.transaction import Transaction
+from chalicelib.growth.notifications.kinds import service as kinds_service
+from chalicelib.growth.notifications.kinds.schemas import Kind, Moment, Type, Value, Variable
+from chalicelib.growth.notifications.service import tell
+from chalicelib.growth.notifications.templates import service as templates_service
 from chalicelib.mall.identity.privacy import service as privacy
 from chalicelib.trade.fulfillment.completion.events import ReceiptDue
 from chalicelib.trade.fulfillment.shipments.events import ParcelDelivered
@@ -171,6 +175,36 @@ class TestNotTold:
         shop.sweep(minutes=5)
         assert (messages_of(person), shop.shown(person)) == ([], [])
         assert shop.cloud.items("message_quotas") == []
+
+
+def test_another_feature_adds_a_kind_with_lines_of_its_own(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    kind = Kind(
+        name="points_expiring",
+        title="积分到期提醒",
+        moment=Moment.OTHER,
+        page="pages/points?month={month}",
+        links=("month",),
+        variables={
+            "points": Variable(Type.NUMBER, "积分", 100),
+            "expires_at": Variable(Type.TIME, "到期", clock.now()),
+        },
+        fields={"number1": "points", "date2": "expires_at"},
+    )
+    monkeypatch.setattr(kinds_service, "kinds", {"points_expiring": kind})
+    monkeypatch.setattr(templates_service, "kinds", {"points_expiring": kind})
+    labels = {"number1": "积分", "date2": "到期时间"}
+    template_id = shop.partners.wechat.messages.add_template(kind.title, labels)
+    shop.staff.put("/admin/notifications/kinds/points_expiring", json={"template_id": template_id}).ok()
+    person = buyer()
+    shop.partners.wechat.messages.ask(person.openid, {template_id: "accept"})
+    shop.hear()
+    said: dict[str, Value] = {"points": 250, "expires_at": clock.now()}
+    for _ in range(2):
+        with Transaction() as tx:
+            tell(tx, kind, member_id=person.id, group="pts_202611", values=said, links={"month": "2026-11"})
+    shop.drain()
+    (shown,) = shop.shown(person)
+    assert (shown.data, shown.page) == ({"number1": "250", "date2": "2026年11月24日"}, "pages/points?month=2026-11")
 
 
 def test_the_copy_of_personal_data_holds_messages_and_agreements(shop: Shop) -> None:
