@@ -112,6 +112,10 @@ def _api(mall: Mall) -> Iterator[Alarm]:
         above=2,
         period=_FIVE_MINUTES,
     )
+    yield from _database(mall, own)
+
+
+def _database(mall: Mall, own: str) -> Iterator[Alarm]:
     yield _simple(
         mall,
         "database-retries",

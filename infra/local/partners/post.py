@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -42,7 +43,7 @@ class Letter:
 L = TypeVar("L", bound=Letter)
 
 
-class PostOffice(Generic[L]):
+class PostOffice(ABC, Generic[L]):
     """One partner's out-tray. A partner says how a letter is sent (:meth:`send`), and how long it waits to repeat it.
 
     ``repeat_scale`` shortens the pauses between tries, 0 means no second try.
@@ -68,9 +69,9 @@ class PostOffice(Generic[L]):
         self._stopped = False
         self._thread: threading.Thread | None = None
 
+    @abstractmethod
     def send(self, letter: L) -> tuple[int, bool]:
         """One try. Returns the mall's status, 0 for no answer, and whether the letter is accepted."""
-        raise NotImplementedError
 
     def put(self, letter: L, fault: Fault | None) -> str:
         """Put *letter* in the out-tray, with the trouble that was ordered for it. Returns its id."""

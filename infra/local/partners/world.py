@@ -88,6 +88,9 @@ class Partners:
             self.wechat_pay.api.known_openid = lambda openid: openid in self.wechat.state.unionids
         if state_path and state_path.exists():
             self.load(state_path.read_text(encoding="utf-8"))
+        self._open(port)
+
+    def _open(self, port: int) -> None:
         self._server = Server(port, self)
         self.control_url = f"http://127.0.0.1:{self._server.server_address[1]}"
         self.base_urls = {prefix.replace("-", "_"): f"{self.control_url}/{prefix}" for prefix in self.by_prefix}
