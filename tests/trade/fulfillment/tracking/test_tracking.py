@@ -10,7 +10,7 @@ import pytest
 from chalicelib.core.events import Event
 from chalicelib.trade.fulfillment.carriers import service as carriers
 from chalicelib.trade.fulfillment.shipments.models import ParcelStatus, Trouble
-from chalicelib.trade.fulfillment.tracking.models import Subscription, Track
+from chalicelib.trade.fulfillment.tracking.models import Limit, Subscription, Track
 from tests.harness import Cloud
 from tests.trade.fulfillment.factories import buyer_token
 from tests.trade.fulfillment.tracking.conftest import NUMBER, Road, names, now_of, track_of
@@ -226,6 +226,7 @@ class TestSharedNumber:
             Subscription.SUBSCRIBED,
             Subscription.SHARED,
         )
+        assert [limit.used for limit in Limit.scan()] == [1]  # what was not taken does not count
         road.move("signed")
         assert (now_of(first).status, now_of(second).status) == (ParcelStatus.DELIVERED, ParcelStatus.CREATED)
         road.clock.move(hours=2, minutes=1)
