@@ -15,10 +15,11 @@ _TEXT = "示例文字"
 
 def of(schema: Mapping[str, Any], schemas: Mapping[str, Any]) -> Any:
     """A value that fits *schema*; *schemas* resolves its references."""
-    if "$ref" in schema:
-        return of(schemas[schema["$ref"].rsplit("/", 1)[1]], schemas)
+    # A field's own example before that of the kind of thing it is.
     if schema.get("examples"):
         return schema["examples"][0]
+    if "$ref" in schema:
+        return of(schemas[schema["$ref"].rsplit("/", 1)[1]], schemas)
     for key in ("default", "const"):
         if schema.get(key) is not None:
             return schema[key]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import ConfigDict, Field, model_validator
 
 from chalicelib.core.schemas import Id, Schema
 from chalicelib.gateways.object_storage import service as storage
@@ -24,6 +24,8 @@ class AskPoster(Schema):
 
 class AskPreview(Schema):
     """``POST /admin/posters/preview``: a saved template or a design that is not, with a product or a sample."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"template_id": "clean"}]})
 
     template_id: Id | None = None
     design: Design | None = None

@@ -15,7 +15,7 @@ class MakeGrant(Schema):
     """``POST /admin/coupon-grants``: to members by id, or to everybody of a segment."""
 
     template_id: Id
-    member_ids: Annotated[list[Id], Field(max_length=1000)] = []
+    member_ids: Annotated[list[Id], Field(max_length=1000, examples=[["mbr_01m85mg28xyz"]])] = []
     segment_id: Id | None = None
     reason: Line
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Annotated, Any, Self
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import BeforeValidator, ConfigDict, Field, model_validator
 
 from chalicelib.core.schemas import Schema
 
@@ -71,6 +71,8 @@ OPS: dict[Kind, tuple[Op, ...]] = {
 
 class Condition(Schema):
     """One question. Of what is not known the answer is no."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"field": "order_count", "op": "at_least", "number": 1}]})
 
     field: Annotated[About, Field(examples=["order_count"])]
     op: Annotated[Op, Field(examples=["at_least"])]

@@ -230,7 +230,14 @@ class Design(Schema):
     width: Annotated[int, Field(ge=300, le=1280)] = 750
     height: Annotated[int, Field(ge=300, le=2400)]
     background: Fill = "#ffffff"
-    layers: Annotated[list[Layer], Field(min_length=1, max_length=MAX_LAYERS)]
+    layers: Annotated[
+        list[Layer],
+        Field(
+            min_length=1,
+            max_length=MAX_LAYERS,
+            examples=[[{"kind": "code", "x": 60, "y": 60, "size": 180}]],
+        ),
+    ]
 
     @model_validator(mode="after")
     def _all_inside_with_one_code(self) -> Design:
