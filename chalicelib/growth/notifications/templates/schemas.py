@@ -15,7 +15,9 @@ from chalicelib.growth.notifications.values import service as values
 
 Keyword = Annotated[str, Bounds(pattern=rf"^{values.KEYWORD.pattern}$", examples=["thing1"])]
 Name = Annotated[str, Bounds(min_length=1, max_length=40, pattern=r"^[a-z][a-z0-9_]*$", examples=["product_name"])]
-TemplateId = Annotated[str, Bounds(min_length=8, max_length=64, pattern=r"^[A-Za-z0-9_\-]+$")]
+TemplateId = Annotated[
+    str, Bounds(min_length=8, max_length=64, pattern=r"^[A-Za-z0-9_\-]+$", examples=["Ab1cD2eF3gH4iJ5kL6mN"])
+]
 Page = Annotated[str, Bounds(min_length=1, max_length=500, pattern=r"^[A-Za-z0-9_\-/.?=&%{}]+$")]
 
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Annotated
+from typing import Annotated, Any
 
-from pydantic import Field, model_validator
+from pydantic import ConfigDict, Field, model_validator
 
 from chalicelib.core.schemas import Id, Line, Moment, PageQuery, Schema
 from chalicelib.loyalty.coupons.claims.schemas import CodeText
@@ -15,8 +15,19 @@ from chalicelib.loyalty.coupons.schemas import Terms
 MAX_TOTAL = 10_000_000
 
 
+EXAMPLE: dict[str, Any] = {
+    "title": "满100减20",
+    "terms": {"kind": "cash", "off_amount": 2000, "threshold_amount": 10_000, "valid_days": 7},
+    "total": 10_000,
+    "claim_from": "2026-11-24T10:00:00Z",
+    "claim_until": "2026-12-24T10:00:00Z",
+}
+
+
 class TemplateFields(Schema):
     """What staff decide. ``terms`` are fixed once the template was active; ``total`` only grows then."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE]})
 
     title: Line
     way: Way = Way.PUBLIC
@@ -43,6 +54,8 @@ class TemplateFields(Schema):
 
 class EditTemplate(TemplateFields):
     """``PUT /admin/coupon-templates/{template_id}``."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{**EXAMPLE, "version": 1}]})
 
     version: Annotated[int, Field(ge=1)]
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
-from pydantic import Field, model_validator
+from pydantic import ConfigDict, Field, model_validator
 
 from chalicelib.core.schemas import Count, Fen, Id, Line, Schema
 from chalicelib.loyalty.points.models import Item, ItemKind
@@ -12,8 +12,19 @@ from chalicelib.loyalty.points.models import Item, ItemKind
 Picture = Annotated[str, Field(min_length=1, max_length=500, pattern=r"^https?://[^\s]+$")]
 
 
+EXAMPLE: dict[str, Any] = {
+    "kind": "coupon",
+    "title": "满100减20",
+    "template_id": "cpt_01m85mg28xyz",
+    "points": 500,
+    "stock": 100,
+}
+
+
 class ItemFields(Schema):
     """What staff decide of an item."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE]})
 
     kind: ItemKind
     title: Line
@@ -44,6 +55,8 @@ class ItemFields(Schema):
 
 class EditItem(ItemFields):
     """``PUT /admin/points-items/{item_id}``."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{**EXAMPLE, "version": 1}]})
 
     version: Annotated[int, Field(ge=1)]
 
