@@ -67,13 +67,14 @@ def _orders() -> None:
 
 def _ship() -> None:
     from chalicelib.core.transaction import Transaction
+    from chalicelib.trade.fulfillment.shipments import service as shipments
     from chalicelib.trade.fulfillment.shipments.handover import service
     from chalicelib.trade.fulfillment.shipments.handover.schemas import Handover
     from chalicelib.trade.orders.models import Order
 
     for number in range(ORDERS):
         (order,) = Order.query(f"mem_{number}", consistent_read=True)
-        shipment, others = service.open_shipment(order)
+        shipment, others = shipments.open_shipment(order)
         how = Handover(carrier="yto", tracking_number=f"YT{number:013d}")
         with Transaction() as tx:
             service.hand_over(tx, service.Leaving(order, shipment, others, f"pcl_{number}", how, "bench"))
