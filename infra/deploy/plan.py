@@ -65,7 +65,7 @@ class Deployment:
             "CodeBucket": self.account.releases_bucket,
             "CodeKey": package,
         }
-        made = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
+        made = datetime.now(UTC).strftime("%Y%m%dT%H%M%S.%fZ")
         release = self._release(Release(f"{made}-{commit[:7]}", package, app, parameters, commit))
         self.change_watch()
         return release
@@ -75,7 +75,7 @@ class Deployment:
         self._tell(f"to {self.account.identity()}, stage {self.stage.name}")
         now, then = self.releases.before(wanted)
         self._tell(f"from {now.id} back to {then.id}")
-        made = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
+        made = datetime.now(UTC).strftime("%Y%m%dT%H%M%S.%fZ")
         back = Release(f"{made}-back", then.package, then.template, then.parameters, then.commit, instead_of=now.id)
         return self._release(back)
 

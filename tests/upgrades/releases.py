@@ -28,13 +28,16 @@ class Samples:
         if service == "sqs" and operation == "SendMessageBatch":
             for entry in parameters["Entries"]:
                 message = json.loads(entry["MessageBody"])
-                self.messages.setdefault(message["subscriber"], entry["MessageBody"])
+                if not message["subscriber"].startswith("tests."):  # what a test planted is no release's
+                    self.messages.setdefault(message["subscriber"], entry["MessageBody"])
         elif operation == "TransactWriteItems":
             for entry in parameters["TransactItems"]:
                 if put := entry.get("Put"):
                     self.keep(put["TableName"].removeprefix(prefix), put["Item"])
 
     def keep(self, table: str, item: Document) -> None:
+        if table.startswith("test-"):
+            return
         known = sorted([*self.items.get(table, []), dict(item)], key=len)
         self.items[table] = known if len(known) < 3 else [known[0], known[-1]]
 

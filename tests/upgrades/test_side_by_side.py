@@ -83,7 +83,7 @@ def _holds(ours: Any, theirs: Any) -> bool:
     return bool(ours == theirs)
 
 
-def test_this_release_reads_the_old_messages(release: Document) -> None:
+def test_this_release_reads_the_old_messages(release: Document, _app: Any) -> None:
     """The event is known, the payload fits, and whoever was to hear it still does."""
     releases.shapes()
     queues = {
