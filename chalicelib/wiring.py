@@ -91,6 +91,9 @@ ROUTES: list[str] = [
     "chalicelib.loyalty.points.rules.admin",
     "chalicelib.loyalty.points.statements.admin",
     "chalicelib.loyalty.points.statements.routes",
+    "chalicelib.loyalty.wallet.plans.admin",
+    "chalicelib.loyalty.wallet.statements.admin",
+    "chalicelib.loyalty.wallet.statements.routes",
     "chalicelib.growth.notifications.desk.admin",
     "chalicelib.growth.notifications.quotas.routes",
     "chalicelib.growth.notifications.templates.admin",
@@ -118,6 +121,7 @@ SUBSCRIBERS: list[str] = [
     "chalicelib.loyalty.segments.subscribers",
     "chalicelib.loyalty.coupons.subscribers",
     "chalicelib.loyalty.points.subscribers",
+    "chalicelib.loyalty.wallet.subscribers",
     "chalicelib.growth.notifications.orders.subscribers",
     "chalicelib.growth.notifications.subscribers",
 ]
@@ -146,13 +150,16 @@ PLUG_LISTS: dict[str, list[str]] = {
     # The ways to pay.
     "tenders": ["chalicelib.trade.payments.wechat.tender:WechatPay"],
     # Accounts of the mall's own that pay a part, or everything.
-    "account_tenders": [],
+    "account_tenders": ["chalicelib.loyalty.wallet.tender:WalletTender"],
     # Who knows the freight templates that products name.
     "freight_templates": ["chalicelib.trade.freight.templates.service:knows"],
     # Changes of old items that this release wants (core/backfill.py); taken out a release later.
     "backfills": [],
     # What may stand against closing an account.
-    "closing_checks": ["chalicelib.trade.orders.service:stands_against_closing"],
+    "closing_checks": [
+        "chalicelib.trade.orders.service:stands_against_closing",
+        "chalicelib.loyalty.wallet.statements.service:stands_against_closing",
+    ],
 }
 
 PLUG_MAPS: dict[str, dict[str, str]] = {
@@ -168,7 +175,10 @@ PLUG_MAPS: dict[str, dict[str, str]] = {
         "coupons": "chalicelib.loyalty.coupons.pocket.service:export",
         "notifications": "chalicelib.growth.notifications.service:export",
         "points": "chalicelib.loyalty.points.statements.service:export",
+        "wallet": "chalicelib.loyalty.wallet.statements.service:export",
     },
+    # Who takes money through WeChat Pay besides orders, by what stands before the "_" of its numbers.
+    "trade_notices": {"top": "chalicelib.loyalty.wallet.top_ups.service:hear"},
     # Who hears what WeChat pushes, by event: mall/pushes/schemas.py.
     "wechat_pushes": {
         "subscribe_msg_change_event": "chalicelib.growth.notifications.heard.service:hear_change",

@@ -17,6 +17,8 @@ from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
+from chalicelib.core.money import MAX_AMOUNT
+
 PREFIX = "SIYU_"
 SECRETS = (
     "session_secret",
@@ -139,6 +141,21 @@ class Settings(BaseModel):
     )
     receipt_extension_days: int = Field(7, ge=1, le=30, description="What a buyer may add once to the time to confirm.")
     receipt_reminder_days: int = Field(2, ge=1, le=15, description="Buyers are reminded this long before.")
+
+    wallet_enabled: bool = Field(
+        False,
+        description="Offer stored value: top up, and pay with it. The law asks something of who does: see the docs.",
+    )
+    wallet_top_up_limit_amount: int = Field(500_000, ge=1, le=MAX_AMOUNT, description="At most so much at once, fen.")
+    wallet_daily_limit_amount: int = Field(
+        500_000, ge=1, le=MAX_AMOUNT, description="At most so much topped up in a business day, by a member, fen."
+    )
+    wallet_balance_limit_amount: int = Field(
+        500_000,
+        ge=1,
+        le=MAX_AMOUNT,
+        description="No top-up begins that would lift the balance, with its gift, over this.",
+    )
 
     @property
     def session_secrets(self) -> tuple[str, ...]:

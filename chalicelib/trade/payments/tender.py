@@ -11,7 +11,6 @@ from typing import Protocol
 from chalicelib.core.plugs import PlugList
 from chalicelib.core.transaction import Transaction
 from chalicelib.trade.payments.errors import TenderUnavailable
-from chalicelib.trade.payments.models import Payment
 from chalicelib.trade.payments.refunds.models import Refund, RefundStatus
 
 
@@ -53,6 +52,23 @@ class Unusable(Exception):
     """Nobody can pay under this number any more: settle it, begin another."""
 
 
+class Payable(Protocol):
+    """What a channel takes money for: a payment of an order, or something of a higher floor that is not an order."""
+
+    @property
+    def id(self) -> str:
+        """The number that the channel knows it by: 6 to 32 characters, unique for ever."""
+
+    @property
+    def channel_amount(self) -> int: ...
+    @property
+    def description(self) -> str: ...
+    @property
+    def openid(self) -> str: ...
+    @property
+    def expires_at(self) -> datetime: ...
+
+
 class Tender(Protocol):
     """A way to pay. The list of tenders is in ``chalicelib/wiring.py``.
 
@@ -62,16 +78,16 @@ class Tender(Protocol):
 
     name: str
 
-    def prepare(self, payment: Payment) -> dict[str, str]:
+    def prepare(self, payment: Payable) -> dict[str, str]:
         """Open the payment at the channel: what the buyer's client needs in order to pay it.
 
         :raises AlreadyPaid: too late. :raises Unusable: it is closed there, or known with other parameters.
         """
 
-    def query(self, payment: Payment) -> ChannelState:
+    def query(self, payment: Payable) -> ChannelState:
         """The payment as the channel sees it now."""
 
-    def close(self, payment: Payment) -> None:
+    def close(self, payment: Payable) -> None:
         """From now on nobody can pay it. Closed already, or unknown there: fine. :raises AlreadyPaid: too late."""
 
     def refund(self, refund: Refund) -> RefundAnswer:

@@ -16,6 +16,7 @@ from chalicelib.trade.payments.errors import NoticeMismatch, PaymentNotFound
 from chalicelib.trade.payments.refunds import service as refunds
 from chalicelib.trade.payments.refunds.errors import RefundNotFound
 from chalicelib.trade.payments.tender import Channel
+from chalicelib.trade.payments.wechat.service import trade_notices
 from chalicelib.trade.payments.wechat.tender import NAME, NOTIFY_PATH, compared, compared_refund
 
 log = logging.getLogger(__name__)
@@ -54,6 +55,10 @@ def _heed(notice: Notice) -> None:
 
 
 def _heed_trade(trade: Trade) -> None:
+    kind, mark, _ = trade.out_trade_no.partition("_")
+    if mark and kind in trade_notices:
+        trade_notices[kind](trade)
+        return
     payment = confirming.load(trade.out_trade_no)
     if payment.tender != NAME:
         raise NoticeMismatch(field="tender")

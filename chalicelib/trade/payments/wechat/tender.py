@@ -11,9 +11,8 @@ from chalicelib.gateways.wechat_pay.errors import OrderClosed, OrderNotExist, Or
 from chalicelib.gateways.wechat_pay.schemas import Refund as ToldRefund
 from chalicelib.gateways.wechat_pay.schemas import RefundState, Trade, TradeState
 from chalicelib.trade.payments.errors import NoticeMismatch
-from chalicelib.trade.payments.models import Payment
 from chalicelib.trade.payments.refunds.models import Refund, RefundStatus
-from chalicelib.trade.payments.tender import AlreadyPaid, Channel, ChannelState, RefundAnswer, Unusable
+from chalicelib.trade.payments.tender import AlreadyPaid, Channel, ChannelState, Payable, RefundAnswer, Unusable
 
 log = logging.getLogger(__name__)
 NAME = "wechat_pay"
@@ -41,7 +40,7 @@ class WechatPay:
 
     name = NAME
 
-    def prepare(self, payment: Payment) -> dict[str, str]:
+    def prepare(self, payment: Payable) -> dict[str, str]:
         try:
             prepay_id = wechat_pay.jsapi_prepay(
                 out_trade_no=payment.id,
@@ -57,7 +56,7 @@ class WechatPay:
             raise Unusable from None
         return wechat_pay.pay_parameters(prepay_id).model_dump()
 
-    def query(self, payment: Payment) -> ChannelState:
+    def query(self, payment: Payable) -> ChannelState:
         try:
             trade = wechat_pay.query(payment.id)
         except OrderNotExist:
@@ -67,7 +66,7 @@ class WechatPay:
         except NoticeMismatch as mismatch:
             raise PartnerBroken(NAME, reason=f"another payment's {mismatch.details['field']}") from None
 
-    def close(self, payment: Payment) -> None:
+    def close(self, payment: Payable) -> None:
         try:
             wechat_pay.close(payment.id)
         except OrderPaid:
@@ -103,7 +102,7 @@ class WechatPay:
             raise PartnerBroken(NAME, reason=f"another refund's {mismatch.details['field']}") from None
 
 
-def compared(trade: Trade, payment: Payment) -> ChannelState:
+def compared(trade: Trade, payment: Payable) -> ChannelState:
     """What *trade* says of *payment*, if it is about that very payment.
 
     The amount is the order's (``total``), not what the buyer paid after WeChat's own coupons.

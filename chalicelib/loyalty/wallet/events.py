@@ -1,0 +1,19 @@
+"""What happens to stored value."""
+
+from chalicelib.core.events import Event
+
+
+class CheckTopUp(Event):
+    """Deadline: ask the channel about a top-up that has not ended. ``check``: the how-manieth time, from 0."""
+
+    top_up_id: str
+    check: int = 0
+
+
+class ToppedUp(Event):
+    """A top-up is paid and in the wallet."""
+
+    member_id: str
+    top_up_id: str
+    amount: int
+    gift_amount: int

@@ -1,0 +1,1 @@
+"""Top-up plans: set by staff, seen by buyers."""

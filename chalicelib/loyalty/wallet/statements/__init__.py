@@ -1,0 +1,1 @@
+"""What members and staff read of stored value, and changes by staff."""

@@ -1,0 +1,32 @@
+"""The wallet as an account that pays an order, or a part of it."""
+
+from __future__ import annotations
+
+from chalicelib.core.transaction import Transaction
+from chalicelib.loyalty.wallet import service
+from chalicelib.trade.payments.errors import TenderUnavailable
+
+NAME = "wallet"
+
+
+class WalletTender:
+    """See :class:`~chalicelib.trade.payments.tender.AccountTender` for the promises.
+
+    Switched off, it takes nothing any more, and gives back all the same.
+    """
+
+    name = NAME
+
+    def available(self, member_id: str) -> int:
+        return service.open_account(member_id).balance if service.enabled() else 0
+
+    def hold(self, tx: Transaction, member_id: str, amount: int, cause: str) -> None:
+        if not service.enabled():
+            raise TenderUnavailable()
+        service.hold(tx, member_id, amount, cause)
+
+    def release(self, tx: Transaction, member_id: str, amount: int, cause: str) -> None:
+        service.release(tx, member_id, cause)
+
+    def refund(self, tx: Transaction, member_id: str, payment_id: str, amount: int, cause: str) -> None:
+        service.refund(tx, member_id, payment_id, amount, cause)

@@ -1,0 +1,40 @@
+"""A shop that offers stored value, and WeChat Pay played over HTTP."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from chalicelib.core import http as partner_http
+from chalicelib.core.settings import settings
+from infra.local.partners import Partners
+from tests.harness import Client, Cloud, MovableClock
+from tests.loyalty.wallet.factories import Teller
+from tests.trade import factories
+
+
+@pytest.fixture(autouse=True)
+def _offered(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setattr(partner_http, "_PAUSE_SECONDS", 0.002)
+    monkeypatch.setenv("SIYU_WALLET_ENABLED", "true")
+    settings.cache_clear()
+    yield
+    monkeypatch.delenv("SIYU_WALLET_ENABLED")
+    settings.cache_clear()
+
+
+@pytest.fixture
+def off(monkeypatch: pytest.MonkeyPatch) -> Iterator[object]:
+    """``off()``: the owner switches stored value off."""
+
+    def switch() -> None:
+        monkeypatch.setenv("SIYU_WALLET_ENABLED", "false")
+        settings.cache_clear()
+
+    return switch
+
+
+@pytest.fixture
+def teller(cloud: Cloud, frozen: MovableClock, http: Client, partners: Partners) -> Teller:
+    return Teller(http, partners, factories.shopper())
