@@ -14,6 +14,16 @@ class MemberRegistered(Event):
     inviter_id: str | None = None
 
 
+class ProfileChanged(Event):
+    """What a member told of themself was set, changed or taken away: what hung on it is looked at again.
+
+    ``fields``: names of ``EditProfile``; the values are read where they are needed.
+    """
+
+    member_id: str
+    fields: list[str] = []
+
+
 class PhoneBound(Event):
     """A member has a verified phone number now, the first one or another."""
 

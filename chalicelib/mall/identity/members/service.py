@@ -14,6 +14,7 @@ from pynamodb.expressions.update import Action
 from chalicelib.core.errors import DomainError, Invalid, TooBusy, Unauthorized
 from chalicelib.core.transaction import Transaction
 from chalicelib.mall.identity.members.errors import Changed
+from chalicelib.mall.identity.members.events import ProfileChanged
 from chalicelib.mall.identity.members.models import IdentityKey, Member, MemberStatus, openid_key, phone_key
 from chalicelib.mall.identity.members.schemas import EditProfile, FindMembers
 from chalicelib.mall.identity.regions import service as regions
@@ -123,6 +124,7 @@ def edit_profile(member_id: str, asked: EditProfile) -> Member:
     if changes:
         with Transaction() as tx:
             edit(tx, member_id, *changes)
+            tx.emit(ProfileChanged(member_id=member_id, fields=sorted(asked.model_fields_set)))
     return active(member_id)
 
 

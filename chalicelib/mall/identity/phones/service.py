@@ -15,7 +15,7 @@ from chalicelib.gateways.wechat import service as wechat
 from chalicelib.gateways.wechat.service import Phone
 from chalicelib.mall.identity.members import service as members
 from chalicelib.mall.identity.members.errors import Changed, PhoneTaken
-from chalicelib.mall.identity.members.events import MembersMerged, PhoneBound
+from chalicelib.mall.identity.members.events import MembersMerged, PhoneBound, ProfileChanged
 from chalicelib.mall.identity.members.models import (
     STEPS,
     IdentityKey,
@@ -81,7 +81,10 @@ def _bind(member_id: str, phone: Phone) -> Member:
             members.claim_key(tx, key, member_id)
         else:
             _absorb(tx, shell, key, member_id)
-        _take(tx, member, phone, key, _inherited(member, shell) if shell else [])
+        inherited = _inherited(member, shell) if shell else {}
+        _take(tx, member, phone, key, list(inherited.values()))
+        if inherited:
+            tx.emit(ProfileChanged(member_id=member_id, fields=sorted(inherited)))
         tx.emit(PhoneBound(member_id=member_id, first=member.phone is None))
     return members.active(member_id)
 
@@ -137,9 +140,14 @@ def _take(tx: Transaction, member: Member, phone: Phone, key: str, inherited: li
     )
 
 
-def _inherited(member: Member, shell: Member) -> list[Action]:
+def _inherited(member: Member, shell: Member) -> dict[str, Action]:
+    """By field: what *shell* knows and *member* has not told."""
     known = [
         (attribute, getattr(shell, attribute.attr_name), getattr(member, attribute.attr_name))
         for attribute in INHERITED
     ]
-    return [attribute.set(theirs) for attribute, theirs, own in known if theirs is not None and own is None]
+    return {
+        attribute.attr_name: attribute.set(theirs)
+        for attribute, theirs, own in known
+        if theirs is not None and own is None
+    }
