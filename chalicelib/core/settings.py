@@ -156,6 +156,12 @@ class Settings(BaseModel):
         le=MAX_AMOUNT,
         description="No top-up begins that would lift the balance, with its gift, over this.",
     )
+    wallet_verification_amount: int = Field(
+        100_000,
+        ge=0,
+        le=MAX_AMOUNT,
+        description="Who pays more than this with stored value at once proves their phone number first, fen.",
+    )
 
     @property
     def session_secrets(self) -> tuple[str, ...]:

@@ -114,6 +114,25 @@ def grant(tx: Transaction, template_id: str, member_id: str, *, cause: str) -> C
     )
 
 
+def take_back(tx: Transaction, member_id: str, template_id: str, *, cause: str) -> None:
+    """The coupon that *cause* gave is void; one that was used, or given to a friend, stays. For higher floors.
+
+    :raises CouponMoved, BookMoved: (at commit) read and try again.
+    """
+    coupon = Coupon.find(member_id, granted_id(cause, template_id, member_id), consistent=True)
+    if coupon is not None and coupon.status is CouponStatus.UNUSED:
+        states.move(
+            tx,
+            Coupon(member_id=member_id, id=coupon.id),
+            Coupon.status,
+            COUPON_STEPS,
+            CouponStatus.VOID,
+            also=Coupon.status == CouponStatus.UNUSED,
+            otherwise=CouponMoved(),
+        )
+        change_book(tx, book_of(member_id), drop=[coupon.id])
+
+
 def granted_id(cause: str, template_id: str, member_id: str) -> str:
     """The id of the coupon that a cause gives a member."""
     return ids.derive("cpn", cause, template_id, member_id)

@@ -64,6 +64,13 @@ def for_doing(name: str) -> int:
     return rules().doings.get(name, 0)
 
 
+def take_back(tx: Transaction, member_id: str, cause: str, points: int) -> None:
+    """Points for something that is undone are taken back, also if spent (they are owed then). For higher floors."""
+    if points > 0:
+        account = open_account(member_id)
+        post(tx, account, "taken_back", cause, taken_back(account, points), overdraw=True)
+
+
 def spend(tx: Transaction, account: Points, kind: str, cause: str, points: int, *, note: str | None = None) -> None:
     """Take *points* from the months of *account*, as it was read, oldest first.
 

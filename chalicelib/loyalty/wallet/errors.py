@@ -59,10 +59,26 @@ class TopUpMoved(DomainError):
     code, status, message = "top_up_moved", 409, "储值状态刚刚发生了变化，请刷新"
 
 
+class ReturnChanged(DomainError):
+    """The wallet is not what the member was shown: show it again."""
+
+    code, status, message = "wallet_return_changed", 409, "可退金额发生了变化，请刷新后确认"
+
+
+class PhoneNotBound(DomainError):
+    code, status, message = "phone_not_bound", 409, "请先绑定手机号"
+
+
+class VerificationFailed(DomainError):
+    """The number that WeChat verified is not the member's."""
+
+    code, status, message = "verification_failed", 409, "手机号与绑定的不一致"
+
+
 class PrincipalLeft(DomainError):
     """Closing an account: its principal has to be spent, or paid out by the shop, first."""
 
-    code, status, message = "wallet_principal_left", 409, "储值账户还有本金 {yuan} 元，请先消费或联系商家退还"
+    code, status, message = "wallet_principal_left", 409, "储值账户还有本金 {yuan} 元，请先消费或申请退还"
 
 
 class TopUpOpen(DomainError):

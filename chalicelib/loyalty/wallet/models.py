@@ -64,6 +64,8 @@ class Plan(Table):
     gift_amount = FenAttribute(default=0)
     template_id = UnicodeAttribute(null=True)
     points = IntAttribute(default=0)
+    growth = IntAttribute(default=0)
+    """Growth value that comes with it; membership hears of the top-up."""
     per_member_limit = IntAttribute(default=0)
     """So many times a member; 0: any number."""
     active = BooleanAttribute(default=False)
@@ -105,6 +107,7 @@ class TopUp(Table):
     gift_amount = FenAttribute()
     template_id = UnicodeAttribute(null=True)
     points = IntAttribute(default=0)
+    growth = IntAttribute(default=0)
     description = UnicodeAttribute()
     openid = UnicodeAttribute()
     created_at = TimeAttribute()
@@ -115,6 +118,10 @@ class TopUp(Table):
     succeeded_at = TimeAttribute(null=True)
     closed_at = TimeAttribute(null=True)
     transaction_id = UnicodeAttribute(null=True)
+    returned_amount = FenAttribute(default=0)
+    """Of its principal: what was asked back of the channel."""
+
+    order_id = None
 
     @property
     def channel_amount(self) -> int:
@@ -137,6 +144,8 @@ class Allowance(Table):
     plans = DocumentAttribute[dict[str, int]](dict[str, int], default=dict)
     """Plan → how often, without those that were closed; plans with a limit only."""
     version = IntAttribute(default=0)
+    verified_at = TimeAttribute(null=True)
+    """When the member last proved to be themselves. Not under the version: no limit hangs on it."""
 
 
 LEDGER = Ledger(Wallet, WalletEntry)

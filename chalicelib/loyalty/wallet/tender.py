@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from chalicelib.core.transaction import Transaction
 from chalicelib.loyalty.wallet import service
+from chalicelib.loyalty.wallet.verifying.service import require_verified
 from chalicelib.trade.payments.errors import TenderUnavailable
 
 NAME = "wallet"
@@ -23,6 +24,7 @@ class WalletTender:
     def hold(self, tx: Transaction, member_id: str, amount: int, cause: str) -> None:
         if not service.enabled():
             raise TenderUnavailable()
+        require_verified(member_id, amount)
         service.hold(tx, member_id, amount, cause)
 
     def release(self, tx: Transaction, member_id: str, amount: int, cause: str) -> None:

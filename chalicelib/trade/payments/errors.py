@@ -17,6 +17,12 @@ class PartsTooLarge(DomainError):
     code, status, message = "parts_too_large", 422, "抵扣金额超过应付金额"
 
 
+class VerificationNeeded(DomainError):
+    """``details.limit_amount``: above it the member has to prove who they are first; see the account's own routes."""
+
+    code, status, message = "verification_needed", 409, "支付金额较大，请先验证手机号"
+
+
 class PaymentNotFound(DomainError):
     code, status, message = "payment_not_found", 404, "支付单不存在"
 

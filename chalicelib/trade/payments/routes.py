@@ -9,7 +9,7 @@ from chalicelib.mall.identity.service import Buyer
 from chalicelib.trade.orders.errors import OrderNotFound, OrderNotPending
 from chalicelib.trade.orders.schemas import OrderView
 from chalicelib.trade.payments import service
-from chalicelib.trade.payments.errors import PartsTooLarge, PaymentWindowOver, TenderUnavailable
+from chalicelib.trade.payments.errors import PartsTooLarge, PaymentWindowOver, TenderUnavailable, VerificationNeeded
 from chalicelib.trade.payments.schemas import Pay, PayView
 
 api = Api("payments", title="支付 Payments")
@@ -19,7 +19,7 @@ api = Api("payments", title="支付 Payments")
     "/orders/{order_id}/pay",
     raises=[
         *(OrderNotFound, OrderNotPending, PaymentWindowOver, TenderUnavailable),
-        *(PartsTooLarge, BalanceTooLow, PartnerUnavailable),
+        *(PartsTooLarge, BalanceTooLow, VerificationNeeded, PartnerUnavailable),
     ],
 )
 def pay(buyer: Buyer, order_id: str, body: Pay) -> PayView:

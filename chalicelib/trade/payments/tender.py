@@ -69,6 +69,21 @@ class Payable(Protocol):
     def expires_at(self) -> datetime: ...
 
 
+class Refundable(Protocol):
+    """What a channel took money for, some of which may go back."""
+
+    @property
+    def id(self) -> str: ...
+    @property
+    def channel_amount(self) -> int: ...
+    @property
+    def member_id(self) -> str: ...
+    @property
+    def order_id(self) -> str | None: ...
+    @property
+    def tender(self) -> str: ...
+
+
 class Tender(Protocol):
     """A way to pay. The list of tenders is in ``chalicelib/wiring.py``.
 

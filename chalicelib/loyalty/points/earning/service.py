@@ -76,8 +76,7 @@ def take_back_earned(tx: Transaction, order: Order, refund_id: str, units: Gone,
         return
     lost = share_back(order.lines, earned.whole, _before(order, units, gone), units)
     if lost:
-        account, cause = service.open_account(order.member_id), f"{order.id}/{refund_id}"
-        service.post(tx, account, "taken_back", cause, service.taken_back(account, lost), overdraw=True)
+        service.take_back(tx, order.member_id, f"{order.id}/{refund_id}", lost)
 
 
 def give_back_spent(tx: Transaction, order: Order, refund_id: str, units: Gone, gone: Gone) -> None:

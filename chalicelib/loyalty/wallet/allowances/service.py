@@ -90,6 +90,6 @@ def _write(
             Allowance.plans.set({name: count for name, count in plans.items() if count}),
             Allowance.version.set(as_read.version + 1),
         ],
-        only_if=Allowance.version == as_read.version if as_read.version else Allowance.member_id.does_not_exist(),
+        only_if=Allowance.version == as_read.version if as_read.version else Allowance.version.does_not_exist(),
         otherwise=AccountMoved(),
     )

@@ -22,6 +22,8 @@ class PlanFields(Schema):
     template_id: Id | None = None
     """A coupon's template: one coupon with each top-up."""
     points: Annotated[int, Field(ge=0, le=100_000_000)] = 0
+    growth: Annotated[int, Field(ge=0, le=100_000_000)] = 0
+    """Growth value."""
     per_member_limit: Annotated[int, Field(ge=0, le=1_000_000)] = 0
     """So many times a member; 0: any number."""
     active: bool = False
@@ -59,6 +61,7 @@ class Offer(Schema):
     gift_amount: Fen
     template_id: str | None
     points: int
+    growth: int
     per_member_limit: int
 
     @classmethod

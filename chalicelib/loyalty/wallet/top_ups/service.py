@@ -160,6 +160,7 @@ def _new(member_id: str, openid: str, plan: Plan) -> TopUp:
         gift_amount=plan.gift_amount,
         template_id=plan.template_id,
         points=plan.points,
+        growth=plan.growth,
         description=f"储值 {plan.title}",
         openid=openid,
         created_at=now,

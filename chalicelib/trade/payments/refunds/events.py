@@ -12,7 +12,8 @@ class RefundEvent(Event):
     """Names a refund and whose money it is, fen."""
 
     member_id: str
-    order_id: str
+    order_id: str | None = None
+    """None: what was paid was no order."""
     payment_id: str
     refund_id: str
     amount: int

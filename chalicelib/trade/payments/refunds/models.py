@@ -77,7 +77,8 @@ class Refund(Table):
     payment_amount = FenAttribute()
     """What the channel took for the payment."""
     member_id = UnicodeAttribute()
-    order_id = UnicodeAttribute()
+    order_id = UnicodeAttribute(null=True)
+    """None: what was paid was no order."""
     tender = UnicodeAttribute()
     status = EnumAttribute(RefundStatus)
     status_day = UnicodeAttribute()

@@ -28,7 +28,8 @@ class RefundView(Schema):
 
     id: str
     payment_id: str
-    order_id: str
+    order_id: str | None
+    """None: what was paid was no order but, say, stored value."""
     member_id: str
     tender: str
     status: RefundStatus

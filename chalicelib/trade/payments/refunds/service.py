@@ -22,7 +22,7 @@ from chalicelib.trade.payments.refunds.models import FINAL, STEPS, Refund, Refun
 from chalicelib.trade.payments.refunds.schemas import FindRefunds, RefundView
 
 if TYPE_CHECKING:
-    from chalicelib.trade.payments.tender import RefundAnswer
+    from chalicelib.trade.payments.tender import Refundable, RefundAnswer
 
 log = logging.getLogger(__name__)
 FIRST_CHECK, LONGEST_WAIT = timedelta(minutes=10), timedelta(days=1)
@@ -82,6 +82,16 @@ def file_late(tx: Transaction, payment: Payment, *, reason: str) -> None:
     _put(tx, payment, "late", reason, payment.channel_amount, [])
 
 
+def file_other(tx: Transaction, paid: Refundable, *, purpose: str, reason: str, amount: int) -> Refund:
+    """*amount* of what a channel took for something that is no order shall go back, for that *purpose* once.
+
+    The owner of *paid* counts what went back of it, in the same transaction, and never lets it be more than it was.
+
+    :raises RefundMoved: (at commit) it was filed before.
+    """
+    return _put(tx, paid, purpose, reason, amount, [])
+
+
 def split_refund(payment: Payment, amount: int) -> tuple[int, list[Part]]:
     """What of a refund of *amount* goes by the channel, and to which account: in the ratio in which they paid.
 
@@ -100,7 +110,7 @@ def split_refund(payment: Payment, amount: int) -> tuple[int, list[Part]]:
 
 
 def _put(
-    tx: Transaction, payment: Payment, purpose: str, reason: str, channel_amount: int, parts: list[Part]
+    tx: Transaction, payment: Refundable, purpose: str, reason: str, channel_amount: int, parts: list[Part]
 ) -> Refund:
     now = clock.now()
     status = RefundStatus.REQUESTED if channel_amount else RefundStatus.SUCCEEDED

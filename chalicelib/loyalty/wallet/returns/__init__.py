@@ -1,0 +1,1 @@
+"""Principal goes back to where it came from."""

@@ -1,0 +1,151 @@
+"""Principal goes back the way it came, the newest top-up first. Algorithm: docs/algorithms/wallet.md."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import NamedTuple
+
+from pynamodb.expressions.condition import Condition
+
+from chalicelib.core import clock, ids
+from chalicelib.core.errors import DomainError
+from chalicelib.core.ledgers import AccountMoved, insistently
+from chalicelib.core.once import Once, Repeat
+from chalicelib.core.tables import batch_get
+from chalicelib.core.transaction import Transaction
+from chalicelib.loyalty.wallet import service
+from chalicelib.loyalty.wallet.errors import ReturnChanged
+from chalicelib.loyalty.wallet.events import PrincipalReturned
+from chalicelib.loyalty.wallet.models import GIFT, LEDGER, PRINCIPAL, TopUp, TopUpStatus, Wallet, WalletEntry
+from chalicelib.loyalty.wallet.returns.schemas import ReturnOffer, ReturnPrincipal, ReturnView
+from chalicelib.trade.payments.refunds import service as refunds
+from chalicelib.trade.payments.refunds.models import Refund, RefundStatus
+
+RETURNED = "principal_returned"
+NOT_ACCEPTED = "principal_back"
+LONGEST = timedelta(days=360)
+"""The channel gives back what was paid within a year; some days less, for a refund that is tried again."""
+MOST = 20
+"""Top-ups at once: each costs four writes of a transaction's hundred."""
+LOOKED_AT = 90
+REASON = "储值本金退还"
+
+
+class Piece(NamedTuple):
+    """So much of a top-up."""
+
+    top_up: TopUp
+    amount: int
+
+
+def offer(member_id: str) -> ReturnOffer:
+    """What would go back if the member asked for it now; also where stored value is switched off."""
+    account, pieces = _plan(member_id)
+    return _offer(account, pieces)
+
+
+def give_back(member_id: str, asked: ReturnPrincipal, key: str) -> ReturnView:
+    """All principal that the channel can give back is on its way, and gift money ends. Once for each *key*.
+
+    :raises ReturnChanged: it is not what the member was shown.
+    """
+    once = Once(member_id, "return_principal", key, asked)
+    try:
+        return insistently(lambda: _give_back(member_id, asked, once))
+    except Repeat as repeat:
+        return _view(member_id, repeat.result)
+
+
+def restore(tx: Transaction, refund: Refund) -> None:
+    """The channel ended a refund of principal without money: it is in the wallet again, for staff to pay out."""
+    if refund.status is RefundStatus.CLOSED:
+        service.credit(tx, refund.member_id, NOT_ACCEPTED, refund.id, refund.amount, 0)
+
+
+def share(whole: int, amount: int, before: int, now: int) -> int:
+    """Of *whole*, which came with a top-up of *amount*: the part that goes with its principal from *before* to *now*.
+
+    Rounded down. Any sequence sums to the share of all that went back.
+    """
+    return whole * now // amount - whole * before // amount
+
+
+def _give_back(member_id: str, asked: ReturnPrincipal, once: Once) -> ReturnView:
+    once.recall()
+    account, pieces = _plan(member_id)
+    shown = _offer(account, pieces)
+    if (shown.returnable_amount, shown.gift_amount) != (asked.returnable_amount, asked.gift_amount):
+        raise ReturnChanged()
+    return_id = ids.new("wrt")
+    try:
+        with Transaction() as tx:
+            once.claim(tx, return_id)
+            changes = {PRINCIPAL: -shown.returnable_amount, GIFT: -shown.gift_amount}
+            LEDGER.post(tx, account, RETURNED, return_id, changes)
+            for piece in pieces:
+                _send(tx, piece)
+    except DomainError as error:
+        raise once.settle(error) from None
+    return _view(member_id, return_id)
+
+
+def _send(tx: Transaction, piece: Piece) -> None:
+    top_up, before = piece.top_up, piece.top_up.returned_amount or 0
+    now = before + piece.amount
+    tx.update(
+        TopUp(id=top_up.id),
+        [TopUp.returned_amount.set(now)],
+        only_if=_unreturned_since(top_up),
+        otherwise=AccountMoved(),
+    )
+    refunds.file_other(tx, top_up, purpose=str(now), reason=REASON, amount=piece.amount)
+    named = {"member_id": top_up.member_id, "top_up_id": top_up.id}
+    tx.emit(PrincipalReturned(**named, before_amount=before, amount=piece.amount))
+
+
+def _plan(member_id: str) -> tuple[Wallet, list[Piece]]:
+    """What would go back: the account first, so that a top-up credited meanwhile refuses the commit."""
+    account, pieces = service.open_account(member_id), list[Piece]()
+    left = account.buckets.get(PRINCIPAL, 0)
+    for top_up in _returnable(member_id) if left else []:
+        amount = min(left, top_up.amount - (top_up.returned_amount or 0))
+        if amount:
+            pieces.append(Piece(top_up, amount))
+            left -= amount
+        if not left or len(pieces) == MOST:
+            break
+    return account, pieces
+
+
+def _returnable(member_id: str) -> list[TopUp]:
+    """The member's paid top-ups that the channel can give back, newest first."""
+    begins = WalletEntry.id.startswith("topped_up#")
+    newest = WalletEntry.query(member_id, begins, scan_index_forward=False, limit=LOOKED_AT, consistent_read=True)
+    found = batch_get({TopUp: [each.cause for each in newest]}, consistent=True)[TopUp]
+    oldest = clock.now() - LONGEST
+    paid: list[TopUp] = [each for each in found.values() if each.status is TopUpStatus.SUCCEEDED]
+    return sorted((each for each in paid if each.created_at > oldest), key=lambda each: each.id, reverse=True)
+
+
+def _offer(account: Wallet, pieces: list[Piece]) -> ReturnOffer:
+    returnable = sum(piece.amount for piece in pieces)
+    return ReturnOffer(
+        returnable_amount=returnable,
+        kept_amount=account.buckets.get(PRINCIPAL, 0) - returnable,
+        gift_amount=account.buckets.get(GIFT, 0) if returnable else 0,
+    )
+
+
+def _view(member_id: str, return_id: str) -> ReturnView:
+    entry = LEDGER.posted(member_id, RETURNED, return_id)
+    assert entry is not None  # written with the guard that names it
+    return ReturnView(
+        id=return_id,
+        returned_amount=-entry.buckets.get(PRINCIPAL, 0),
+        gift_amount=-entry.buckets.get(GIFT, 0),
+    )
+
+
+def _unreturned_since(top_up: TopUp) -> Condition:
+    unmoved: Condition = TopUp.returned_amount == (top_up.returned_amount or 0)
+    return unmoved if top_up.returned_amount else unmoved | TopUp.returned_amount.does_not_exist()

@@ -1,0 +1,1 @@
+"""Who pays much proves who they are."""
