@@ -1,6 +1,6 @@
 # make run    the whole mall on this machine            make test    everything that must hold
 # make bench  the numbers of docs/performance.md        make openapi docs/openapi.json and docs/reference.md anew
-# make package STAGE=dev ARCH=x86_64    the checked package      make deploy, rollback, secrets, releases STAGE=prod
+# make package STAGE=dev [ARCH=arm64]   the checked package      make deploy, rollback, secrets, releases STAGE=prod
 # make policies [TESTS=tests/…]    which function may call what  make lock, make audit    what is shipped; is it safe
 # Each target sets itself up: Python 3.11 or newer is all that is needed before.
 
@@ -13,7 +13,7 @@ PY := $(VENV)/bin/python
 READY := $(VENV)/.installed
 WORKERS ?= 2
 STAGE ?= dev
-ARCH ?= x86_64
+ARCH ?=
 TESTS ?=
 export PORT DB WORKERS RELEASE
 
@@ -58,12 +58,12 @@ fonts: $(READY)
 
 # Wheels for Lambda come from the index: these need the network, and make test does not.
 package: $(READY)
-	@$(PY) -m infra.build --stage $(STAGE) --arch $(ARCH)
+	@$(PY) -m infra.build --stage $(STAGE) $(if $(ARCH),--arch $(ARCH))
 
 # validate, package, data stack, upload, app stack, smoke test: docs/deploying.md. Never a default stage.
 deploy rollback secrets releases: $(READY)
 	@[ "$(origin STAGE)" != file ] || { echo "make $@ STAGE=dev|test|prod" >&2; exit 2; }
-	@$(PY) -m infra.deploy $@ --stage $(STAGE) --arch $(ARCH) $(if $(TO),--to $(TO))
+	@$(PY) -m infra.deploy $@ --stage $(STAGE) $(if $(ARCH),--arch $(ARCH)) $(if $(TO),--to $(TO))
 
 policies: $(READY) tools
 	@$(PY) -m infra.build.policies $(TESTS)

@@ -47,6 +47,7 @@ ROUTES: list[str] = [
     "chalicelib.mall.links.admin",
     "chalicelib.mall.links.routes",
     "chalicelib.mall.storefront.browsing.routes",
+    "chalicelib.mall.storefront.home.routes",
     "chalicelib.mall.storefront.indexing.admin",
     "chalicelib.mall.storefront.listing.routes",
     "chalicelib.mall.storefront.searches.admin",

@@ -19,7 +19,7 @@ from typing import Any, TypeVar
 
 from chalice.app import Blueprint, Chalice, CORSConfig, Response
 
-from chalicelib.core import binding, ids, logs, metrics
+from chalicelib.core import binding, caching, ids, logs, metrics
 from chalicelib.core.errors import DomainError
 from chalicelib.core.operations import IdempotencyKey, Operation, RawResponse, Request, describe, is_model
 from chalicelib.core.settings import settings
@@ -171,7 +171,7 @@ def _dispatch(operation: Operation, request: Request, path: Mapping[str, str]) -
 
 def _answer(operation: Operation, request: Request, path: Mapping[str, str]) -> Response:
     try:
-        return _success(operation, _call(operation, request, path))
+        return _success(operation, request, _call(operation, request, path))
     except DomainError as error:
         return _refusal(error, request.request_id)
 
@@ -185,19 +185,19 @@ def _call(operation: Operation, request: Request, path: Mapping[str, str]) -> An
 
 
 def _headers() -> dict[str, str | list[str]]:
-    return {"Content-Type": "application/json; charset=utf-8", "Cache-Control": "no-store"}
+    return {"Content-Type": "application/json; charset=utf-8", "Cache-Control": caching.NEVER}
 
 
-def _success(operation: Operation, result: Any) -> Response:
-    headers = _headers()
-    if operation.cache_seconds:
-        headers["Cache-Control"] = f"public, max-age={operation.cache_seconds}"
-    if isinstance(result, RawResponse):
-        headers.update({"Content-Type": result.content_type, **result.headers})
-        return Response(result.body, headers, result.status)
+def _success(operation: Operation, request: Request, result: Any) -> Response:
     if result is None and not is_model(operation.returns):
-        return Response("", headers, 204)
-    return Response(result.model_dump_json(), headers, operation.status)
+        return Response("", _headers(), 204)
+    raw = result if isinstance(result, RawResponse) else None
+    body, status = (raw.body, raw.status) if raw else (result.model_dump_json(), operation.status)
+    kept = caching.headers(operation, request, body)
+    if caching.is_known(request, kept.get("ETag")):
+        return Response("", dict(kept), 304)
+    own = {"Content-Type": raw.content_type, **raw.headers} if raw else {}
+    return Response(body, {**_headers(), **kept, **own}, status)
 
 
 def _refusal(error: DomainError, request_id: str) -> Response:

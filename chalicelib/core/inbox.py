@@ -84,7 +84,7 @@ def react(body: str, *, first: bool = True) -> None:
         return
     try:
         with Transaction() as tx:
-            tx.put(done, only_if=InboxItem.id.does_not_exist(), otherwise=AlreadyDone())
+            tx.mark(done, only_if=InboxItem.id.does_not_exist(), otherwise=AlreadyDone())
             subscriber.react(event, tx)
         log.info("reacted", extra={"subscriber": subscriber.name, "event_id": message["event_id"]})
     except AlreadyDone:

@@ -26,6 +26,7 @@ The API of a private-domain mall. Amounts are whole fen (CNY 0.01), times are RF
 * Staff: `POST /admin/sessions` gives the bearer token of the `staff` scheme; each route names its permission.
 * Every refusal is `{code, message, details, request_id}`: `code` for programs, `message` (Chinese) for people.
 * Lists answer `{items, cursor}`; a cursor asks for the next part of the same list.
+* What is the same for everybody may be kept as long as its `Cache-Control` says; `If-None-Match` asks whether it holds.
 * What takes money or stock wants an `Idempotency-Key`: the same key and body give the same answer.
 """
 ERROR = {
@@ -158,6 +159,8 @@ def _responses(each: Operation, names: dict[Any, Any]) -> dict[str, Any]:
         responses[str(each.status)] = {"description": "OK"}
     else:
         responses["204"] = {"description": "Done"}
+    if each.cache_seconds:
+        responses["304"] = {"description": "Not Modified: the answer whose `ETag` came as `If-None-Match` still holds"}
     by_status: dict[int, list[type[DomainError]]] = {}
     for error in each.errors:
         by_status.setdefault(error.status, []).append(error)

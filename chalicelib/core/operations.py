@@ -176,8 +176,10 @@ def _require_sound(operation: Operation, hints: Mapping[str, Any]) -> None:
         raise TypeError(f"{where}: what a path gives is text")
     if operation.permission and (operation.actor is None or operation.actor_optional):
         raise TypeError(f"{where}: a permission without an actor who must have it: anyone could call it")
-    if operation.cache_seconds and operation.actor is not None:
+    if operation.cache_seconds and operation.actor is not None and not operation.actor_optional:
         raise TypeError(f"{where}: what one actor sees must not be cached for all")
+    if operation.cache_seconds and operation.method != "GET":
+        raise TypeError(f"{where}: only what is read can be kept")
     if operation.returns not in (None, type(None), RawResponse) and not is_model(operation.returns):
         raise TypeError(f"{where}: a view returns a model, a RawResponse or None")
 

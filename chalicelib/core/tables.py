@@ -116,13 +116,16 @@ class DocumentAttribute(Attribute[T]):
     """A small pydantic document or a bounded list of them, stored as JSON text: ``DocumentAttribute(list[Line])``.
 
     Additive fields with defaults keep old items readable.
+
+    :param sparse: fields that have their default are not stored: for documents of which many are written, and whose
+        defaults therefore never change.
     """
 
     attr_type = STRING
 
-    def __init__(self, kind: Any, **kwargs: Any) -> None:
+    def __init__(self, kind: Any, *, sparse: bool = False, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self._kind = kind
+        self._kind, self._sparse = kind, sparse
         self._adapter: TypeAdapter[T] | None = None
 
     @property
@@ -133,7 +136,7 @@ class DocumentAttribute(Attribute[T]):
         return self._adapter
 
     def serialize(self, value: T) -> str:
-        return self.adapter.dump_json(value).decode()
+        return self.adapter.dump_json(value, exclude_defaults=self._sparse).decode()
 
     def deserialize(self, value: str) -> T:
         return self.adapter.validate_json(value)

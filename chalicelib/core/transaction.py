@@ -55,6 +55,7 @@ class _Write:
     request: dict[str, Any]
     identity: tuple[str, Key]
     otherwise: Otherwise | None
+    is_mark: bool = False
 
 
 class Transaction:
@@ -103,12 +104,27 @@ class Transaction:
         request = item.get_delete_kwargs_from_instance(condition=only_if)
         self._add("ConditionCheck", item, request, only_if, otherwise)
 
+    def mark(self, item: Table, *, only_if: Condition, otherwise: DomainError) -> None:
+        """Write *item* whole, the sign that something was done: who finds it there has nothing left to do.
+
+        Where it is the only write, it is a plain one, for half of the units. Its answer may be lost and the repeat
+        be refused, which for such a sign says the truth.
+        """
+        self._add("Put", item, item.get_save_kwargs_from_instance(condition=only_if), only_if, otherwise, is_mark=True)
+
     def emit(self, event: events.Event, *, at: datetime | None = None) -> None:
         """Announce *event* with these writes: now, or at the time *at*."""
         self._events.append((event, at))
 
     def _add(
-        self, kind: str, item: Table, request: dict[str, Any], only_if: Condition | None, otherwise: Otherwise | None
+        self,
+        kind: str,
+        item: Table,
+        request: dict[str, Any],
+        only_if: Condition | None,
+        otherwise: Otherwise | None,
+        *,
+        is_mark: bool = False,
     ) -> None:
         if (only_if is None) != (otherwise is None):
             raise ValueError("a condition and the refusal raised when it fails go together")
@@ -119,7 +135,7 @@ class Transaction:
             raise ValueError(f"two writes on one item: {key}")
         if len(self._writes) == MAX_WRITES:
             raise ValueError(f"more than {MAX_WRITES} writes in one transaction")
-        self._writes.append(_Write(kind, request, key, otherwise))
+        self._writes.append(_Write(kind, request, key, otherwise, is_mark))
 
     def commit(self) -> None:
         """Send all writes at once, then what became due. Called by the ``with`` block.
@@ -131,7 +147,9 @@ class Transaction:
         if witness and (self._writes or self._events):
             witness(self)
         due = self._store_events()
-        if self._writes:
+        if [write.is_mark for write in self._writes] == [True]:
+            self._put_mark(self._writes[0])
+        elif self._writes:
             self._send()
         metrics.announced(event for event, _ in self._events)
         self._writes, self._events = [], []
@@ -163,6 +181,17 @@ class Transaction:
             except ClientError as error:
                 self._judge(error)
         raise TooBusy()
+
+    def _put_mark(self, write: _Write) -> None:
+        try:
+            aws.client("dynamodb").put_item(**write.request)
+        except ClientError as error:
+            code = error.response["Error"]["Code"]
+            if code == "ConditionalCheckFailedException" and isinstance(write.otherwise, DomainError):
+                raise write.otherwise from None
+            if code in _THROTTLED or code == "TransactionConflictException":
+                raise TooBusy() from error
+            raise
 
     def _judge(self, error: ClientError) -> None:
         """Return when trying again may help; raise otherwise."""

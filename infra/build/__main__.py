@@ -95,12 +95,13 @@ def _imports(path: Path, arch: Arch, python: str | None) -> str:
 def main() -> None:
     parser = argparse.ArgumentParser(prog="make package", description=__doc__)
     parser.add_argument("--stage", choices=STAGES, default="dev")
-    parser.add_argument("--arch", choices=sorted(ARCHS), default="x86_64")
+    parser.add_argument("--arch", choices=sorted(ARCHS), help="instead of the stage's own")
     parser.add_argument("--twice", action="store_true", help="build twice and compare")
     options = parser.parse_args()
     try:
-        arch = ARCHS[options.arch]
-        built = build(stages.load(options.stage), arch)
+        stage = stages.load(options.stage)
+        arch = ARCHS[options.arch] if options.arch else stage.arch
+        built = build(stage, arch)
         if options.twice:
             again = build_package(arch, precompile.find_python(), OUT / "again")[1]
             if again != built.sha256:

@@ -49,6 +49,10 @@ def _properties(logical_id: str, name: str, arch: Arch) -> Document:
         "Architectures": [arch.name],
         "CodeUri": {"Bucket": {"Ref": "CodeBucket"}, "Key": {"Ref": "CodeKey"}},
         "Role": {"Fn::GetAtt": [f"{logical_id}Role", "Arn"]},
+        # What Lambda writes beside our lines is as much again: only its warnings, unless the stage asks for all of it.
+        "LoggingConfig": {
+            "Fn::If": ["PlainLog", _NOTHING, {"LogFormat": "JSON", "SystemLogLevel": {"Ref": "PlatformLog"}}]
+        },
         "Tracing": {"Fn::If": ["Xray", "Active", "PassThrough"]},
         "VpcConfig": {"Fn::If": ["InNetwork", network, _NOTHING]},
     }

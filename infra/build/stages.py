@@ -7,18 +7,20 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from infra.build.target import AWS, STAGES, BuildError
+from infra.build.target import ARCHS, AWS, STAGES, Arch, BuildError
 
 DIRECTORY = AWS / "stages"
-_KEYS = {"region", "parameters", "settings"}
+_KEYS = {"region", "arch", "parameters", "settings"}
 
 
 @dataclass(frozen=True)
 class Stage:
-    """A stage: *parameters* of the templates, *settings* (``SIYU_*``) of the functions; empty ones are left out."""
+    """A stage: its processor, *parameters* of the templates, *settings* (``SIYU_*``) of the functions; empty ones are
+    left out."""
 
     name: str
     region: str
+    arch: Arch
     parameters: dict[str, str]
     settings: dict[str, str]
     unfilled: tuple[str, ...] = ()
@@ -50,9 +52,12 @@ def load(name: str, directory: Path = DIRECTORY) -> Stage:
         raise BuildError(f"{path}: has the keys {', '.join(sorted(_KEYS))}, and no other")
     settings = {key: str(value) for key, value in found["settings"].items()}
     _refuse_secrets(path, settings)
+    if found["arch"] not in ARCHS:
+        raise BuildError(f"{path}: arch is one of {', '.join(ARCHS)}")
     return Stage(
         name,
         found["region"],
+        ARCHS[found["arch"]],
         {key: str(value) for key, value in found["parameters"].items()},
         {key: value for key, value in settings.items() if value},
         tuple(key for key, value in settings.items() if not value),

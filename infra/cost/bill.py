@@ -48,6 +48,14 @@ class Variant:
     cached: float = 0.0
 
 
+@dataclass(frozen=True)
+class Measured:
+    """What tests/budgets counted. *operations*: name → its footprint; *kept_bytes*: what stays of an order."""
+
+    operations: Mapping[str, Footprint]
+    kept_bytes: float
+
+
 def of_operation(footprint: Footprint, shop: Mapping[str, Any], variant: Variant, *, reaction: bool) -> Usage:
     """One operation: a request, or the batches of messages that followed from it."""
     calls: Mapping[str, int] = footprint["calls"]
@@ -81,22 +89,28 @@ def _milliseconds(named: Mapping[str, int], asked: int, runs: int, shop: Mapping
     return float(cpu / shop["vcpu_at_that_memory"] + waited)
 
 
-def of_orders(footprints: Mapping[str, Footprint], shop: Mapping[str, Any], variant: Variant, orders: float) -> Usage:
+def of_orders(measured: Measured, shop: Mapping[str, Any], variant: Variant, orders: float) -> Usage:
     """*orders* with all the browsing around them."""
     total = Usage()
     for name, times in shop["per_order"].items():
-        total += of_operation(footprints[name], shop, variant, reaction=name.startswith("reactions")) * times
-    for name, times in shop["per_visit"].items():
-        one = of_operation(footprints[name], shop, variant, reaction=False)
+        reaction = name.startswith(("reactions", "deadlines"))
+        total += of_operation(measured.operations[name], shop, variant, reaction=reaction) * times
+    for name, times in _visit(shop, variant).items():
+        one = of_operation(measured.operations[name], shop, variant, reaction=False)
         hidden = variant.cached if name in shop["public"] else 0.0
         total += one * ((1 - hidden) * times * shop["visits_per_order"])
-    if variant.home_in_one:
-        # The same answers in one request fewer: gateway, run and platform log are saved, the work is not.
-        log_gb = (shop["platform_log_bytes"] if variant.platform_log else 0) / 1e9
-        saved = Usage(requests=1, invocations=1, log_gb=log_gb, log_kept_gb=log_gb * shop["log_months"])
-        total += saved * (-(len(shop["home"]) - 1) * shop["visits_per_order"] * (1 - variant.cached))
-    stored = Usage(table_gb=shop["stored_kb_per_order"] / 1e6 * shop["stored_months"])
+    stored = Usage(table_gb=measured.kept_bytes / 1e9 * shop["stored_months"])
     return (total + stored) * orders
+
+
+def _visit(shop: Mapping[str, Any], variant: Variant) -> dict[str, float]:
+    """Operation → how often in a visit."""
+    visit: dict[str, float] = dict(shop["per_visit"])
+    if variant.home_in_one:
+        for name in shop["home"]["instead_of"]:
+            visit[name] -= 1
+        visit[shop["home"]["asks"]] = 1.0
+    return visit
 
 
 @dataclass(frozen=True)
@@ -110,7 +124,7 @@ class Standing:
     dashboards: int = 1
 
 
-def of_month(footprints: Mapping[str, Footprint], shop: Mapping[str, Any], variant: Variant, there: Standing) -> Usage:
+def of_month(measured: Measured, shop: Mapping[str, Any], variant: Variant, there: Standing) -> Usage:
     """A month in which nobody comes: empty queues are asked, jobs run, alarms watch."""
     total = Usage(
         sqs=there.queues * shop["idle_polls_per_queue_and_minute"] * MINUTES,
@@ -119,7 +133,7 @@ def of_month(footprints: Mapping[str, Footprint], shop: Mapping[str, Any], varia
         dashboards=there.dashboards,
     )
     for name, times in there.runs.items():
-        run = of_operation(footprints[name], shop, variant, reaction=False)
+        run = of_operation(measured.operations[name], shop, variant, reaction=False)
         total += replace(run, requests=0, out_gb=0) * times
     return total
 

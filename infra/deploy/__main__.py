@@ -19,7 +19,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="make deploy", description=__doc__)
     parser.add_argument("what", choices=["deploy", "rollback", "secrets", "releases"])
     parser.add_argument("--stage", choices=STAGES, required=True)
-    parser.add_argument("--arch", choices=sorted(ARCHS), default="x86_64")
+    parser.add_argument("--arch", choices=sorted(ARCHS), help="instead of the stage's own")
     parser.add_argument("--to", default=None, help="the release to go back to")
     options = parser.parse_args()
     try:
@@ -28,12 +28,12 @@ def main() -> None:
         sys.exit(f"{options.what}: {error}")
 
 
-def run(what: str, stage: stages.Stage, arch: str, to: str | None) -> None:
+def run(what: str, stage: stages.Stage, arch: str | None, to: str | None) -> None:
     """:raises DeployError: where it stopped, and what to do."""
     account = Account(stage)
     deployment = plan.Deployment(account, lambda text: print(f"  {text}", flush=True), smoke.failures)
     if what == "deploy":
-        built = building.build(stage, ARCHS[arch])
+        built = building.build(stage, ARCHS[arch] if arch else stage.arch)
         plan.lint()
         deployment.deploy(built, commit())
     elif what == "rollback":

@@ -20,11 +20,12 @@ def table() -> str:
         # Its verdict is `make test`'s business: here the footprints are taken as they are.
         environment = {**os.environ, "COST_REPORT": str(report)}
         subprocess.run(command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL, check=False)
-        footprints = json.loads(report.read_text(encoding="utf-8"))
+        counted = json.loads(report.read_text(encoding="utf-8"))
     _settle()
+    from infra.cost.bill import Measured
     from infra.cost.report import tables
 
-    return tables(footprints)
+    return tables(Measured(counted["operations"], counted["kept_bytes_per_order"]))
 
 
 def _settle() -> None:

@@ -11,6 +11,7 @@ from typing import Any
 
 from chalicelib.core import aws
 from chalicelib.core.logs import JsonFormatter
+from chalicelib.core.settings import settings
 
 READS = {"GetItem", "BatchGetItem", "Query", "Scan", "TransactGetItems"}
 _ORDER = ("GetItem", "BatchGetItem", "Query", "PutItem", "TransactWriteItems", "SendMessageBatch", "BatchWriteItem")
@@ -27,6 +28,8 @@ class Meter:
     write_units: float = 0
     log_bytes: int = 0
     answer_bytes: int = 0
+    #: table → units of writes to it, its indexes included.
+    written: Counter[str] = field(default_factory=Counter)
 
     @property
     def reads(self) -> int:
@@ -39,7 +42,7 @@ class Meter:
     def footprint(self) -> dict[str, Any]:
         """What is paid for, for infra/cost."""
         kept = ("read_units", "write_units", "log_bytes", "answer_bytes")
-        return {"calls": Counter(self.calls), **{name: getattr(self, name) for name in kept}}
+        return {"calls": Counter(self.calls), "written": self.written, **{name: getattr(self, name) for name in kept}}
 
     def text(self) -> str:
         """The round trips, ``2 GetItem, TransactWriteItems``; asking an empty queue and deleting there left out."""
@@ -73,11 +76,12 @@ def metered() -> Iterator[Meter]:
     def note(parsed: dict[str, Any], model: Any, **_: Any) -> None:
         meter.calls.append(f"{model.service_model.service_name}:{model.name}")
         consumed = parsed.get("ConsumedCapacity") or []
-        units = sum(each["CapacityUnits"] for each in ([consumed] if isinstance(consumed, dict) else consumed))
-        if model.name in READS:
-            meter.read_units += units
-        else:
-            meter.write_units += units
+        for each in [consumed] if isinstance(consumed, dict) else consumed:
+            if model.name in READS:
+                meter.read_units += each["CapacityUnits"]
+            else:
+                meter.write_units += each["CapacityUnits"]
+                meter.written[each["TableName"].removeprefix(settings().table_prefix)] += each["CapacityUnits"]
 
     log = _CountedLog(meter)
     logging.getLogger().addHandler(log)

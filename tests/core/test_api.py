@@ -194,10 +194,6 @@ def half_guarded(worker: Worker | None) -> View:
     return View(said="")
 
 
-def personal(guest: Guest) -> View:
-    return View(said="")
-
-
 def loose(guest: Guest) -> dict[str, str]:
     return {}
 
@@ -216,7 +212,6 @@ def mysterious(something: float) -> View:
         ("/x", {"permission": "p"}, unguarded),
         ("/x", {"permission": "p"}, half_guarded),
         ("/x", {"permission": "p"}, unnamed),
-        ("/x", {"cache_seconds": 60}, personal),
         ("/x", {}, loose),
         ("/x", {}, mysterious),
     ],

@@ -39,7 +39,7 @@ class TestDocument:
         [
             ("get", "/rooms/{room_id}", [200, 404]),
             ("get", "/rooms/{room_id}/chairs/{chair_id}", [200, 401, 404, 409]),
-            ("get", "/rooms", [200, 422]),
+            ("get", "/rooms", [200, 304, 422]),
             ("post", "/rooms", [201, 400, 401, 409, 413, 415, 422, 429, 503]),
             ("delete", "/rooms/{room_id}", [204, 401, 404, 409]),
             ("patch", "/rooms/{room_id}", [200, 400, 404, 409, 413, 415, 422]),

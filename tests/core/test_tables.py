@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from chalicelib.core import aws
 from chalicelib.core.errors import TooBusy
 from chalicelib.core.money import MAX_AMOUNT
-from chalicelib.core.tables import TimeAttribute, batch_get, identity, time_text
+from chalicelib.core.tables import DocumentAttribute, TimeAttribute, batch_get, identity, time_text
 from infra.local import faults
 from tests.core.things import Light, Note, Part, Thing, recorded, stored
 from tests.harness import START, Cloud
@@ -189,3 +189,11 @@ class TestBatchGet:
 def test_identity() -> None:
     assert identity(Thing(id="a")) == ("siyu-test-things", "a")
     assert identity(Part(owner="o", id="1")) == ("siyu-test-parts", ("o", "1"))
+
+
+def test_a_sparse_document_leaves_out_what_has_its_default() -> None:
+    attribute = DocumentAttribute[list[Note]](list[Note], sparse=True)
+    notes = [Note(text="x"), Note(text="y", stars=1), Note(text="z", stars=5)]
+    text = attribute.serialize(notes)
+    assert text == '[{"text":"x"},{"text":"y","stars":1},{"text":"z"}]'
+    assert attribute.deserialize(text) == notes

@@ -12,9 +12,10 @@ CONSOLE = "https://console.example.cn"
 @pytest.fixture(scope="session")
 def app_document() -> dict[str, Any]:
     """Of prod, with a console. Not to be changed."""
+    from dataclasses import replace
+
     from infra.build import stages, template
-    from infra.build.target import ARCHS
 
     found = stages.load("prod")
-    stage = stages.Stage("prod", found.region, {**found.parameters, "ConsoleOrigin": CONSOLE}, found.settings)
-    return template.app_template(stage, ARCHS["x86_64"])
+    stage = replace(found, parameters={**found.parameters, "ConsoleOrigin": CONSOLE})
+    return template.app_template(stage, stage.arch)

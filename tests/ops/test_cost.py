@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from infra.cost.bill import MINUTES, Standing, Usage, Variant, bill, of_month, of_operation, of_orders
+from infra.cost.bill import MINUTES, Measured, Standing, Usage, Variant, bill, of_month, of_operation, of_orders
 from infra.cost.report import STEPS, read_json, standing, tables
 from tests.budgets.test_round_trips import TABLE
 
@@ -16,8 +16,8 @@ SHOP: dict[str, Any] = {
     "visits_per_order": 10,
     "per_visit": {"look": 2},
     "per_order": {"buy": 1, "reactions to it": 1},
-    "home": ["look", "look"],
-    "public": ["look"],
+    "home": {"asks": "look at all", "instead_of": ["look", "look"]},
+    "public": ["look", "look at all"],
     "memory_gb": 0.5,
     "vcpu_at_that_memory": 0.5,
     "cpu_ms_per_request": 1,
@@ -25,7 +25,6 @@ SHOP: dict[str, Any] = {
     "wait_ms": {"read": 5, "write": 10, "other": 20},
     "platform_log_bytes": 500,
     "log_months": 2,
-    "stored_kb_per_order": 5,
     "stored_months": 10,
     "idle_polls_per_queue_and_minute": 15,
 }
@@ -36,6 +35,13 @@ FOOTPRINTS: dict[str, Any] = {
         "write_units": 0,
         "log_bytes": 500,
         "answer_bytes": 600,
+    },
+    "look at all": {
+        "calls": {"dynamodb:GetItem": 2},
+        "read_units": 2,
+        "write_units": 0,
+        "log_bytes": 600,
+        "answer_bytes": 1100,
     },
     "buy": {
         "calls": {"dynamodb:TransactWriteItems": 1, "sqs:SendMessageBatch": 1},
@@ -52,6 +58,7 @@ FOOTPRINTS: dict[str, Any] = {
         "answer_bytes": 0,
     },
 }  # fmt: skip
+MEASURED = Measured(FOOTPRINTS, kept_bytes=5000)
 PRICES = {
     "rest_million": 4, "http_million": 1, "lambda_million": 0.2, "gb_second_x86": 0.00002, "gb_second_arm": 0.00001,
     "read_million": 0.1, "write_million": 0.5, "table_gb_month": 0.3, "recovery_gb_month": 0.2, "sqs_million": 0.4,
@@ -78,7 +85,7 @@ def test_reactions_are_runs_by_batch_and_no_requests() -> None:
 
 
 def test_orders_with_their_browsing() -> None:
-    usage = of_orders(FOOTPRINTS, SHOP, Variant(), 100)
+    usage = of_orders(MEASURED, SHOP, Variant(), 100)
     assert usage.requests == 100 * (1 + 10 * 2)
     assert usage.invocations == 100 * (1 + 2 + 20)
     assert usage.read_units == 100 * 20
@@ -87,17 +94,20 @@ def test_orders_with_their_browsing() -> None:
 
 
 def test_what_the_phone_keeps_and_one_call_for_the_home() -> None:
-    as_it_is, half = (of_orders(FOOTPRINTS, SHOP, Variant(cached=share), 1) for share in (0, 0.5))
+    as_it_is, half = (of_orders(MEASURED, SHOP, Variant(cached=share), 1) for share in (0, 0.5))
     assert (as_it_is.requests, half.requests) == (21, 11)
     assert half.read_units == 10
-    one = of_orders(FOOTPRINTS, SHOP, Variant(home_in_one=True), 1)
-    assert (one.requests, one.invocations, one.read_units) == (11, 13, 20), "asked less often, the same work"
-    assert one.log_gb == pytest.approx(as_it_is.log_gb - 10 * 500 / 1e9)
+    one = of_orders(MEASURED, SHOP, Variant(home_in_one=True), 1)
+    assert (one.requests, one.invocations, one.read_units) == (11, 13, 20), "one request for two, as it was measured"
+    # Each visit has one line of ours and one of Lambda's fewer; the one that is left is longer.
+    assert one.log_gb == pytest.approx(as_it_is.log_gb - 10 * (2 * 1000 - 1100) / 1e9)
+    both = of_orders(MEASURED, SHOP, Variant(home_in_one=True, cached=0.5), 1)
+    assert both.requests == 6
 
 
 def test_a_month_in_which_nobody_comes() -> None:
     there = Standing(queues=2, runs={"look": MINUTES}, metrics=10, alarms=5)
-    usage = of_month(FOOTPRINTS, SHOP, Variant(), there)
+    usage = of_month(MEASURED, SHOP, Variant(), there)
     assert usage.sqs == 2 * 15 * 43_200
     assert (usage.requests, usage.out_gb, usage.invocations) == (0, 0, 43_200)
     assert bill(usage, PRICES, Variant())["CloudWatch metrics, alarms"] == pytest.approx(10 * 0.3 + 5 * 0.1 + 3)
@@ -122,8 +132,10 @@ def test_the_bill() -> None:
 class TestReport:
     def test_every_operation_of_the_shop_is_measured(self) -> None:
         shop = read_json("shop.json")
-        assert {*shop["per_visit"], *shop["per_order"], *shop["home"], *shop["public"]} <= TABLE.keys()
-        assert set(shop["home"]) <= set(shop["public"]) <= set(shop["per_visit"])
+        home = shop["home"]
+        assert {*shop["per_visit"], *shop["per_order"], home["asks"], *shop["public"]} <= TABLE.keys()
+        assert set(home["instead_of"]) < set(shop["public"]) == {home["asks"], *shop["public"]}
+        assert all(shop["per_visit"][name] >= 1 for name in home["instead_of"])
 
     def test_prices_say_where_they_come_from(self) -> None:
         prices = read_json("prices.json")
@@ -140,16 +152,16 @@ class TestReport:
 
     def test_tables(self, _app: Any) -> None:
         text = tables(_made_up())
-        assert text.count("| --- |") == 4
+        assert text.count("| --- |") == 5
         assert "per 1,000 orders" in text
         for name in standing().runs:
             assert name in TABLE
 
     def test_the_document_holds_all_of_them(self) -> None:
         text = Path("docs/cost.md").read_text(encoding="utf-8")
-        assert text.count("| --- |") == 4
+        assert text.count("| --- |") == 5
         assert json.dumps(read_json("shop.json")["visits_per_order"]) in text
 
 
-def _made_up() -> dict[str, Any]:
-    return dict.fromkeys(TABLE, FOOTPRINTS["look"])
+def _made_up() -> Measured:
+    return Measured(dict.fromkeys(TABLE, FOOTPRINTS["look"]), kept_bytes=8000)

@@ -1,4 +1,7 @@
-"""The documents of a price: they are computed once, shown, stored on the order, and read by refunds."""
+"""The documents of a price: they are computed once, shown, stored on the order, and read by refunds.
+
+Orders leave out the fields that have their default (``sparse``): a default of an adjustment or a line never changes.
+"""
 
 from __future__ import annotations
 

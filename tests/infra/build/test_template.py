@@ -98,7 +98,10 @@ def test_every_function_has_what_chalice_does_not_give(app: Document) -> None:
     for logical_id, name, properties in functions(app):
         names.add(name)
         assert properties["Runtime"] == "python3.13"
-        assert properties["Architectures"] == ["x86_64"]
+        assert properties["Architectures"] == ["arm64"]
+        plain, nothing, quiet = properties["LoggingConfig"]["Fn::If"]
+        assert (plain, nothing) == ("PlainLog", {"Ref": "AWS::NoValue"})
+        assert quiet == {"LogFormat": "JSON", "SystemLogLevel": {"Ref": "PlatformLog"}}
         assert properties["FunctionName"] == {"Fn::Sub": f"${{Prefix}}{name}"}
         assert properties["Role"] == {"Fn::GetAtt": [f"{logical_id}Role", "Arn"]}
         assert properties["Timeout"] >= 29
@@ -277,7 +280,13 @@ def _paths(document: Document) -> Document:
 
 class TestStages:
     def write(self, directory: Path, **changed: Any) -> Path:
-        body = {"region": "cn-northwest-1", "parameters": {"Prefix": "siyu-dev-"}, "settings": {}, **changed}
+        body = {
+            "region": "cn-northwest-1",
+            "arch": "arm64",
+            "parameters": {"Prefix": "siyu-dev-"},
+            "settings": {},
+            **changed,
+        }
         (directory / "dev.json").write_text(json.dumps(body), encoding="utf-8")
         return directory
 
@@ -287,6 +296,7 @@ class TestStages:
             assert found.prefix == f"siyu-{name}-"
             assert found.stack("data") == f"siyu-{name}-data"
         assert stages.load("prod").parameters["Protect"] == "true"
+        assert stages.load("prod").arch.name == stages.load("test").arch.name == "arm64"
 
     def test_parameters_exist_in_a_template(self) -> None:
         known = {
@@ -303,6 +313,7 @@ class TestStages:
             ({"settings": {"SIYU_WECHAT_APP_SECRET": ""}}, "secrets go into the secrets parameter"),
             ({"settings": {"SIYU_NO_SUCH": "1"}}, "no such setting: SIYU_NO_SUCH"),
             ({"more": 1}, "and no other"),
+            ({"arch": "sparc"}, "arch is one of x86_64, arm64"),
         ],
     )
     def test_a_wrong_one_is_told(self, tmp_path: Path, changed: Any, told: str) -> None:

@@ -7,9 +7,26 @@ import pytest
 from chalicelib.core.transaction import Transaction
 from chalicelib.trade.orders import service as orders
 from chalicelib.trade.orders.errors import OrderChanged, OrderNotPending
-from chalicelib.trade.orders.models import STEPS, OrderStatus
+from chalicelib.trade.orders.models import STEPS, Order, OrderStatus
+from chalicelib.trade.pricing.schemas import Adjustment, PricedLine
 from tests.trade import factories
 from tests.trade.payments.factories import now_of, place
+
+
+def test_stored_orders_leave_out_defaults_so_these_never_change(cloud):
+    """Another default would change what orders of the past say."""
+    found = {
+        model: {name: field.default for name, field in model.model_fields.items() if not field.is_required()}
+        for model in (PricedLine, Adjustment)
+    }
+    assert found[PricedLine] == {
+        "category_id": "", "brand_id": "", "cost_amount": None, "prices": {}, "payable_amount": 0, "freight_amount": 0,
+        "weight_grams": 0, "volume_ml": 0, "freight_template_id": "", "counts_to_limit": False,
+    }  # fmt: skip
+    assert found[Adjustment] == {
+        "group": "", "excludes": [], "source_id": "", "threshold_amount": 0, "below_threshold": "keep",
+    }  # fmt: skip
+    assert '"counts_to_limit"' not in Order.lines.serialize(place().lines)
 
 
 def test_mine_newest_first_by_status_and_page(cloud, frozen, http):

@@ -22,7 +22,10 @@ def show_brands() -> BrandList:
     return service.brands()
 
 
-@api.get("/products/{product_id}", raises=[ProductNotFound])
+@api.get("/products/{product_id}", cache_seconds=10, raises=[ProductNotFound])
 def show_product(product_id: str) -> ProductPage:
-    """Show a product with its SKUs, live prices and stock. One that is not on sale now is not found."""
+    """Show a product with its SKUs, prices and stock of this moment. One that is not on sale now is not found.
+
+    A kept answer may be ten seconds old; the cart, the preview and the order always read prices and stock live.
+    """
     return service.page(product_id)

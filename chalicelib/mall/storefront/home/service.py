@@ -1,0 +1,24 @@
+"""The first screen is made of what others answer; nothing is decided here."""
+
+from __future__ import annotations
+
+from chalicelib.mall.identity.members import service as members
+from chalicelib.mall.identity.members.schemas import MemberView
+from chalicelib.mall.storefront.browsing import service as browsing
+from chalicelib.mall.storefront.home.schemas import HomeView
+from chalicelib.mall.storefront.listing import service as listing
+from chalicelib.mall.storefront.listing.schemas import FindProducts
+from chalicelib.mall.storefront.searches import service as searches
+
+
+def home(limit: int, member_id: str | None) -> HomeView:
+    """The first screen: one read, and one more for a member.
+
+    :raises SearchUnavailable: as the list. :raises Unauthorized: as the member's own data.
+    """
+    return HomeView(
+        categories=browsing.categories(),
+        products=listing.find(FindProducts(limit=limit), member_id),
+        hot_words=searches.hot_words(),
+        member=MemberView.of(members.active(member_id)) if member_id else None,
+    )
