@@ -113,6 +113,7 @@ SUBSCRIBERS: list[str] = [
     "chalicelib.mall.posters.subscribers",
     "chalicelib.trade.orders.subscribers",
     "chalicelib.trade.cart.subscribers",
+    "chalicelib.trade.payments.purchases.subscribers",
     "chalicelib.trade.payments.refunds.subscribers",
     "chalicelib.trade.payments.subscribers",
     "chalicelib.trade.checkout.subscribers",
@@ -180,8 +181,8 @@ PLUG_MAPS: dict[str, dict[str, str]] = {
         "points": "chalicelib.loyalty.points.statements.service:export",
         "wallet": "chalicelib.loyalty.wallet.statements.service:export",
     },
-    # Who takes money through WeChat Pay besides orders, by what stands before the "_" of its numbers.
-    "trade_notices": {"top": "chalicelib.loyalty.wallet.top_ups.service:hear"},
+    # What is bought that is no order, by what stands before the "_" of its numbers.
+    "purchase_kinds": {"top": "chalicelib.loyalty.wallet.top_ups.service:TopUps"},
     # Who hears what WeChat pushes, by event: mall/pushes/schemas.py.
     "wechat_pushes": {
         "subscribe_msg_change_event": "chalicelib.growth.notifications.heard.service:hear_change",

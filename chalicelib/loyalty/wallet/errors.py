@@ -49,16 +49,6 @@ class BalanceLimitReached(DomainError):
     code, status, message = "wallet_balance_limit_reached", 409, "储值余额已达上限"
 
 
-class TopUpNotFound(DomainError):
-    code, status, message = "top_up_not_found", 404, "储值单不存在"
-
-
-class TopUpMoved(DomainError):
-    """Somebody else moved the top-up on; reading it again tells where."""
-
-    code, status, message = "top_up_moved", 409, "储值状态刚刚发生了变化，请刷新"
-
-
 class ReturnChanged(DomainError):
     """The wallet is not what the member was shown: show it again."""
 

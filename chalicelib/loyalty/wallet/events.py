@@ -3,13 +3,6 @@
 from chalicelib.core.events import Event
 
 
-class CheckTopUp(Event):
-    """Deadline: ask the channel about a top-up that has not ended. ``check``: the how-manieth time, from 0."""
-
-    top_up_id: str
-    check: int = 0
-
-
 class PrincipalReturned(Event):
     """Principal of a top-up is on its way back: from *before_amount* on, *amount* more. What came with it goes too."""
 

@@ -1,17 +1,13 @@
-"""Tables of stored value: keys, indexes and the life of a top-up."""
+"""Tables of stored value: keys and indexes."""
 
 from __future__ import annotations
-
-from enum import StrEnum
 
 from pynamodb.attributes import BooleanAttribute, UnicodeAttribute
 from pynamodb.indexes import AllProjection, GlobalSecondaryIndex
 
 from chalicelib.core.ledgers import AccountRow, EntryRow, Ledger
-from chalicelib.core.states import Steps
 from chalicelib.core.tables import (
     DocumentAttribute,
-    EnumAttribute,
     FenAttribute,
     IntAttribute,
     Table,
@@ -70,63 +66,6 @@ class Plan(Table):
     """So many times a member; 0: any number."""
     active = BooleanAttribute(default=False)
     version = IntAttribute(default=1)
-
-
-class TopUpStatus(StrEnum):
-    """The life of a top-up. See docs/algorithms/wallet.md."""
-
-    CREATED = "created"
-    SUCCEEDED = "succeeded"
-    CLOSED = "closed"
-
-
-STEPS = Steps(
-    {
-        TopUpStatus.CREATED: [TopUpStatus.SUCCEEDED, TopUpStatus.CLOSED],
-        TopUpStatus.CLOSED: [TopUpStatus.SUCCEEDED],  # money came all the same: it is the member's
-    }
-)
-
-
-class TopUp(Table):
-    """One purchase of stored value. Its id is the number that the channel sees (``out_trade_no``).
-
-    By id alone, because a notice names nothing else; who asks for it is compared with its member. What the plan gave is
-    kept here, so that a plan that is edited changes nothing that was begun.
-    """
-
-    class Meta:
-        table_name = table_name("top_ups")
-
-    id = UnicodeAttribute(hash_key=True)
-    member_id = UnicodeAttribute()
-    plan_id = UnicodeAttribute()
-    status = EnumAttribute(TopUpStatus)
-    tender = UnicodeAttribute()
-    amount = FenAttribute()
-    gift_amount = FenAttribute()
-    template_id = UnicodeAttribute(null=True)
-    points = IntAttribute(default=0)
-    growth = IntAttribute(default=0)
-    description = UnicodeAttribute()
-    openid = UnicodeAttribute()
-    created_at = TimeAttribute()
-    day = UnicodeAttribute()
-    """The business day in whose limit it counts."""
-    expires_at = TimeAttribute()
-    """When the channel stops taking money."""
-    succeeded_at = TimeAttribute(null=True)
-    closed_at = TimeAttribute(null=True)
-    transaction_id = UnicodeAttribute(null=True)
-    returned_amount = FenAttribute(default=0)
-    """Of its principal: what was asked back of the channel."""
-
-    order_id = None
-
-    @property
-    def channel_amount(self) -> int:
-        """What the channel takes: all of it."""
-        return self.amount
 
 
 class Allowance(Table):

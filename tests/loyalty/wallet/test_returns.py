@@ -14,9 +14,10 @@ from hypothesis import strategies as st
 from chalicelib.core.transaction import Transaction
 from chalicelib.loyalty.coupons.models import CouponStatus
 from chalicelib.loyalty.points import service as points
-from chalicelib.loyalty.wallet.models import TopUp
 from chalicelib.loyalty.wallet.returns import service as returns
 from chalicelib.loyalty.wallet.statements.service import stands_against_closing
+from chalicelib.trade.payments.purchases import service as purchases
+from chalicelib.trade.payments.purchases.models import Purchase
 from chalicelib.trade.payments.refunds.events import RefundFailed
 from chalicelib.trade.payments.refunds.models import Refund, RefundStatus
 from infra.local.faults import every_death
@@ -193,7 +194,7 @@ def test_shares_of_what_came_with_it_never_exceed_it(amount: int, whole: int, st
     before, lost = 0, 0
     for step in steps:
         now = min(before + step, amount)
-        lost += returns.share(whole, amount, before, now)
+        lost += purchases.share(whole, amount, before, now)
         before = now
     assert lost == whole * before // amount
     assert lost <= whole
@@ -233,15 +234,23 @@ class TestLargePayments:
 
 def test_stale_reading_of_a_closed_top_up_counts_nothing_twice(teller: Teller, sweep: Do) -> None:
     """The notice was read while the top-up was open, and is carried out after it was closed."""
-    from chalicelib.loyalty.wallet.top_ups import service as top_ups
     from chalicelib.trade.payments.tender import Channel, ChannelState
     from tests.loyalty.wallet.factories import allowance
 
     view = teller.begin(plan().id).ok()
-    stale = TopUp.find(view["id"], consistent=True)
+    stale = Purchase.find(view["id"], consistent=True)
     assert stale is not None
-    top_ups._close(stale)
+    purchases.close(stale)
     assert allowance(teller.me) == (0, 0)
-    top_ups.confirm(stale, ChannelState(Channel.PAID, "4200001", None))
+    purchases.confirm(stale, ChannelState(Channel.PAID, "4200001", None))
     assert allowance(teller.me) == (0, 0)
     assert buckets(teller.me) == (10_000, 2_000)
+
+
+def test_principal_goes_back_before_the_coupon_came(teller: Teller, drain: Do) -> None:
+    coupon = template(way="grant")
+    teller.top_up(plan(10_000, 0, points=20, template_id=coupon.id).id)
+    ask(teller, 10_000).ok()
+    drain(twice=True)
+    assert held(teller.me) == []
+    assert points.open_account(teller.me).balance == 0

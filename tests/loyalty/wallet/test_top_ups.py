@@ -11,7 +11,8 @@ import pytest
 
 from chalicelib.core.settings import settings
 from chalicelib.loyalty.points import service as points
-from chalicelib.loyalty.wallet.models import Plan, TopUp
+from chalicelib.loyalty.wallet.models import Plan
+from chalicelib.trade.payments.purchases.models import Purchase
 from infra.local.faults import every_death
 from infra.local.partners.wechat_pay.protocol import seal, signature_headers
 from tests.harness import Cloud, MovableClock, Reply
@@ -97,8 +98,8 @@ class TestStory:
     def test_another_members_is_not_found(self, teller: Teller) -> None:
         view = teller.begin(plan().id).ok()
         other = teller.another("two").buyer
-        assert other.get(f"/me/wallet/top-ups/{view['id']}").code == "top_up_not_found"
-        assert other.post(f"/me/wallet/top-ups/{view['id']}/sync").code == "top_up_not_found"
+        assert other.get(f"/me/wallet/top-ups/{view['id']}").code == "purchase_not_found"
+        assert other.post(f"/me/wallet/top-ups/{view['id']}/sync").code == "purchase_not_found"
 
 
 class TestNotices:
@@ -318,7 +319,7 @@ class TestDeath:
 
         def check() -> None:
             view = start().ok()
-            assert len(list(TopUp.scan())) == 1
+            assert len(list(Purchase.scan())) == 1
             teller.pay(view)
             teller.deliver()
             assert (buckets(teller.me), allowance(teller.me)) == ((10_000, 2_000), (0, 10_000))
@@ -326,7 +327,7 @@ class TestDeath:
         every_death(begin, start, check)
 
     def test_while_it_is_closed(self, teller: Teller, cloud: Cloud, frozen: MovableClock, sweep: Do) -> None:
-        from chalicelib.loyalty.wallet.top_ups import service
+        from chalicelib.trade.payments.purchases import service
 
         world: dict[str, Any] = {}
 

@@ -20,8 +20,9 @@ from chalicelib.loyalty.wallet.errors import (
     PlanLimitReached,
     TopUpTooLarge,
 )
-from chalicelib.loyalty.wallet.models import Allowance, Plan, TopUp
+from chalicelib.loyalty.wallet.models import Allowance, Plan
 from chalicelib.loyalty.wallet.service import open_account
+from chalicelib.loyalty.wallet.top_ups.schemas import Terms
 
 
 def take(tx: Transaction, member_id: str, plan: Plan, today: date) -> None:
@@ -41,21 +42,20 @@ def take(tx: Transaction, member_id: str, plan: Plan, today: date) -> None:
     _write(tx, allowance, allowance.open_amount + more, day, spent + plan.amount, counts)
 
 
-def paid(tx: Transaction, top_up: TopUp) -> None:
-    """An open top-up is in the wallet. :raises AccountMoved: (at commit)"""
-    allowance = _read(top_up.member_id)
-    left = allowance.open_amount - top_up.amount - top_up.gift_amount
-    _write(tx, allowance, left, allowance.day, allowance.day_amount, allowance.plans)
+def paid(tx: Transaction, member_id: str, amount: int) -> None:
+    """An open top-up, *amount* with its gift, is in the wallet. :raises AccountMoved: (at commit)"""
+    allowance = _read(member_id)
+    _write(tx, allowance, allowance.open_amount - amount, allowance.day, allowance.day_amount, allowance.plans)
 
 
-def give_back(tx: Transaction, top_up: TopUp) -> None:
-    """An open top-up was never paid: it does not count. :raises AccountMoved: (at commit)"""
-    allowance = _read(top_up.member_id)
+def give_back(tx: Transaction, member_id: str, amount: int, terms: Terms) -> None:
+    """An open top-up of *amount* was never paid: it does not count. :raises AccountMoved: (at commit)"""
+    allowance = _read(member_id)
     counts = dict(allowance.plans)
-    if counts.get(top_up.plan_id):
-        counts[top_up.plan_id] -= 1
-    spent = allowance.day_amount - (top_up.amount if allowance.day == top_up.day else 0)
-    left = allowance.open_amount - top_up.amount - top_up.gift_amount
+    if counts.get(terms.plan_id):
+        counts[terms.plan_id] -= 1
+    spent = allowance.day_amount - (amount if allowance.day == terms.day else 0)
+    left = allowance.open_amount - amount - terms.gift_amount
     _write(tx, allowance, left, allowance.day, spent, counts)
 
 

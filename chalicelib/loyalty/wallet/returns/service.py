@@ -5,20 +5,20 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import NamedTuple
 
-from pynamodb.expressions.condition import Condition
-
 from chalicelib.core import clock, ids
 from chalicelib.core.errors import DomainError
-from chalicelib.core.ledgers import AccountMoved, insistently
+from chalicelib.core.ledgers import insistently
 from chalicelib.core.once import Once, Repeat
 from chalicelib.core.tables import batch_get
 from chalicelib.core.transaction import Transaction
 from chalicelib.loyalty.wallet import service
 from chalicelib.loyalty.wallet.errors import ReturnChanged
 from chalicelib.loyalty.wallet.events import PrincipalReturned
-from chalicelib.loyalty.wallet.models import GIFT, LEDGER, PRINCIPAL, TopUp, TopUpStatus, Wallet, WalletEntry
+from chalicelib.loyalty.wallet.models import GIFT, LEDGER, PRINCIPAL, Wallet, WalletEntry
 from chalicelib.loyalty.wallet.returns.schemas import ReturnOffer, ReturnPrincipal, ReturnView
-from chalicelib.trade.payments.refunds import service as refunds
+from chalicelib.loyalty.wallet.top_ups.service import TOPPED_UP
+from chalicelib.trade.payments.purchases import service as purchases
+from chalicelib.trade.payments.purchases.models import Purchase, PurchaseStatus
 from chalicelib.trade.payments.refunds.models import Refund, RefundStatus
 
 RETURNED = "principal_returned"
@@ -34,7 +34,7 @@ REASON = "储值本金退还"
 class Piece(NamedTuple):
     """So much of a top-up."""
 
-    top_up: TopUp
+    top_up: Purchase
     amount: int
 
 
@@ -62,14 +62,6 @@ def restore(tx: Transaction, refund: Refund) -> None:
         service.credit(tx, refund.member_id, NOT_ACCEPTED, refund.id, refund.amount, 0)
 
 
-def share(whole: int, amount: int, before: int, now: int) -> int:
-    """Of *whole*, which came with a top-up of *amount*: the part that goes with its principal from *before* to *now*.
-
-    Rounded down. Any sequence sums to the share of all that went back.
-    """
-    return whole * now // amount - whole * before // amount
-
-
 def _give_back(member_id: str, asked: ReturnPrincipal, once: Once) -> ReturnView:
     once.recall()
     account, pieces = _plan(member_id)
@@ -90,17 +82,10 @@ def _give_back(member_id: str, asked: ReturnPrincipal, once: Once) -> ReturnView
 
 
 def _send(tx: Transaction, piece: Piece) -> None:
-    top_up, before = piece.top_up, piece.top_up.returned_amount or 0
-    now = before + piece.amount
-    tx.update(
-        TopUp(id=top_up.id),
-        [TopUp.returned_amount.set(now)],
-        only_if=_unreturned_since(top_up),
-        otherwise=AccountMoved(),
-    )
-    refunds.file_other(tx, top_up, purpose=str(now), reason=REASON, amount=piece.amount)
+    top_up = piece.top_up
+    purchases.refund(tx, top_up, piece.amount, reason=REASON)
     named = {"member_id": top_up.member_id, "top_up_id": top_up.id}
-    tx.emit(PrincipalReturned(**named, before_amount=before, amount=piece.amount))
+    tx.emit(PrincipalReturned(**named, before_amount=top_up.refunded_amount, amount=piece.amount))
 
 
 def _plan(member_id: str) -> tuple[Wallet, list[Piece]]:
@@ -108,7 +93,7 @@ def _plan(member_id: str) -> tuple[Wallet, list[Piece]]:
     account, pieces = service.open_account(member_id), list[Piece]()
     left = account.buckets.get(PRINCIPAL, 0)
     for top_up in _returnable(member_id) if left else []:
-        amount = min(left, top_up.amount - (top_up.returned_amount or 0))
+        amount = min(left, top_up.amount - top_up.refunded_amount)
         if amount:
             pieces.append(Piece(top_up, amount))
             left -= amount
@@ -117,13 +102,13 @@ def _plan(member_id: str) -> tuple[Wallet, list[Piece]]:
     return account, pieces
 
 
-def _returnable(member_id: str) -> list[TopUp]:
+def _returnable(member_id: str) -> list[Purchase]:
     """The member's paid top-ups that the channel can give back, newest first."""
-    begins = WalletEntry.id.startswith("topped_up#")
+    begins = WalletEntry.id.startswith(f"{TOPPED_UP}#")
     newest = WalletEntry.query(member_id, begins, scan_index_forward=False, limit=LOOKED_AT, consistent_read=True)
-    found = batch_get({TopUp: [each.cause for each in newest]}, consistent=True)[TopUp]
+    found = batch_get({Purchase: [each.cause for each in newest]}, consistent=True)[Purchase]
     oldest = clock.now() - LONGEST
-    paid: list[TopUp] = [each for each in found.values() if each.status is TopUpStatus.SUCCEEDED]
+    paid: list[Purchase] = [each for each in found.values() if each.status is PurchaseStatus.SUCCEEDED]
     return sorted((each for each in paid if each.created_at > oldest), key=lambda each: each.id, reverse=True)
 
 
@@ -144,8 +129,3 @@ def _view(member_id: str, return_id: str) -> ReturnView:
         returned_amount=-entry.buckets.get(PRINCIPAL, 0),
         gift_amount=-entry.buckets.get(GIFT, 0),
     )
-
-
-def _unreturned_since(top_up: TopUp) -> Condition:
-    unmoved: Condition = TopUp.returned_amount == (top_up.returned_amount or 0)
-    return unmoved if top_up.returned_amount else unmoved | TopUp.returned_amount.does_not_exist()

@@ -14,6 +14,7 @@ from chalicelib.loyalty.wallet.statements.schemas import EntryView, ListEntries,
 from chalicelib.loyalty.wallet.top_ups import service as top_ups
 from chalicelib.loyalty.wallet.top_ups.schemas import StartTopUp, TopUpView
 from chalicelib.mall.identity.service import Buyer
+from chalicelib.trade.payments.purchases.errors import PurchaseNotFound
 
 api = Api("wallet", title="储值 Wallet")
 
@@ -52,13 +53,13 @@ def start_top_up(buyer: Buyer, body: StartTopUp, key: IdempotencyKey) -> TopUpVi
     return top_ups.start(buyer.member_id, buyer.openid, body, key)
 
 
-@api.get("/me/wallet/top-ups/{top_up_id}", raises=[errors.TopUpNotFound])
+@api.get("/me/wallet/top-ups/{top_up_id}", raises=[PurchaseNotFound])
 def my_top_up(buyer: Buyer, top_up_id: str) -> TopUpView:
     """Show my top-up."""
     return top_ups.show(buyer.member_id, top_up_id)
 
 
-@api.post("/me/wallet/top-ups/{top_up_id}/sync", raises=[errors.TopUpNotFound, PartnerUnavailable])
+@api.post("/me/wallet/top-ups/{top_up_id}/sync", raises=[PurchaseNotFound, PartnerUnavailable])
 def sync_top_up(buyer: Buyer, top_up_id: str) -> TopUpView:
     """Ask the channel now whether my top-up is paid, and show it.
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from typing import Any
 
-from chalicelib.core.schemas import Fen, Id, Schema
-from chalicelib.loyalty.wallet.models import TopUp, TopUpStatus
+from chalicelib.core.schemas import Count, Fen, Id, Schema
+from chalicelib.trade.payments.purchases.models import Purchase
+from chalicelib.trade.payments.purchases.schemas import PurchaseView
 
 
 class StartTopUp(Schema):
@@ -14,21 +15,25 @@ class StartTopUp(Schema):
     plan_id: Id
 
 
-class TopUpView(Schema):
+class Terms(Schema):
+    """What a top-up was promised, as its plan was when it began."""
+
+    plan_id: Id
+    gift_amount: Fen = 0
+    template_id: str | None = None
+    points: Count = 0
+    growth: Count = 0
+    day: str
+    """The business day in whose limit it counts."""
+
+
+class TopUpView(PurchaseView):
     """A top-up."""
 
-    id: Id
     plan_id: Id
-    status: TopUpStatus
-    amount: Fen
     gift_amount: Fen
-    created_at: datetime
-    expires_at: datetime
-    succeeded_at: datetime | None
-    parameters: dict[str, str]
-    """For ``wx.requestPayment``, as they are; empty unless it was just begun and waits to be paid."""
 
     @classmethod
-    def of(cls, top_up: TopUp, parameters: dict[str, str] | None = None) -> TopUpView:
-        plain = {name: getattr(top_up, name) for name in cls.model_fields if name != "parameters"}
-        return cls(**plain, parameters=parameters or {})
+    def of(cls, purchase: Purchase, parameters: dict[str, str] | None = None) -> TopUpView:
+        terms: dict[str, Any] = {name: purchase.terms[name] for name in ("plan_id", "gift_amount")}
+        return cls(**PurchaseView.of(purchase, parameters).model_dump(), **terms)

@@ -13,10 +13,10 @@ from chalicelib.gateways.wechat_pay.notices import parse_notice
 from chalicelib.gateways.wechat_pay.schemas import Notice, Refund, Trade
 from chalicelib.trade.payments.confirming import service as confirming
 from chalicelib.trade.payments.errors import NoticeMismatch, PaymentNotFound
+from chalicelib.trade.payments.purchases import service as purchases
 from chalicelib.trade.payments.refunds import service as refunds
 from chalicelib.trade.payments.refunds.errors import RefundNotFound
 from chalicelib.trade.payments.tender import Channel
-from chalicelib.trade.payments.wechat.service import trade_notices
 from chalicelib.trade.payments.wechat.tender import NAME, NOTIFY_PATH, compared, compared_refund
 
 log = logging.getLogger(__name__)
@@ -55,9 +55,8 @@ def _heed(notice: Notice) -> None:
 
 
 def _heed_trade(trade: Trade) -> None:
-    kind, mark, _ = trade.out_trade_no.partition("_")
-    if mark and kind in trade_notices:
-        trade_notices[kind](trade)
+    if trade.out_trade_no.partition("_")[0] in purchases.purchase_kinds:
+        purchases.hear(trade)
         return
     payment = confirming.load(trade.out_trade_no)
     if payment.tender != NAME:

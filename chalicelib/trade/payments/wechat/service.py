@@ -3,25 +3,14 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
 
-from chalicelib.core.plugs import PlugMap
 from chalicelib.core.settings import settings
 from chalicelib.gateways.wechat.shipping import PaymentKey
-from chalicelib.gateways.wechat_pay.schemas import Trade
 from chalicelib.trade.orders.models import Order
 from chalicelib.trade.payments.models import Payment, PaymentStatus, all_of
 from chalicelib.trade.payments.wechat.tender import NAME
 
 log = logging.getLogger(__name__)
-
-trade_notices: PlugMap[Callable[[Trade], None]] = PlugMap("trade_notices")
-"""Who else takes money through WeChat Pay, under numbers of their own: what stands before the ``_`` → who hears of it.
-
-Given a trade that WeChat Pay has signed, of which nothing else is proven: compare it with your record, field by field
-(:func:`~chalicelib.trade.payments.wechat.tender.compared`). An order's numbers are digits. ``wiring.py`` fills it.
-:raises PaymentNotFound, NoticeMismatch: it is not about anything of yours. Any other refusal: it comes again.
-"""
 
 
 def payment_of(order: Order) -> Payment | None:

@@ -1,0 +1,1 @@
+"""Paying for what is no order: stored value, a membership card."""
