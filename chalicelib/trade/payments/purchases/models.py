@@ -34,7 +34,7 @@ class Purchase(Table):
     """
 
     class Meta:
-        table_name = table_name("purchases")
+        table_name = table_name("direct_purchases")
 
     id = UnicodeAttribute(hash_key=True)
     member_id = UnicodeAttribute()
