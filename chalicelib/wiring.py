@@ -97,6 +97,10 @@ ROUTES: list[str] = [
     "chalicelib.loyalty.wallet.statements.admin",
     "chalicelib.loyalty.wallet.statements.routes",
     "chalicelib.loyalty.wallet.verifying.routes",
+    "chalicelib.loyalty.rewards.routes",
+    "chalicelib.loyalty.tasks.check_in.desk.admin",
+    "chalicelib.loyalty.tasks.check_in.routes",
+    "chalicelib.loyalty.tasks.check_in.rules.admin",
     "chalicelib.growth.notifications.desk.admin",
     "chalicelib.growth.notifications.quotas.routes",
     "chalicelib.growth.notifications.templates.admin",
@@ -126,6 +130,8 @@ SUBSCRIBERS: list[str] = [
     "chalicelib.loyalty.coupons.subscribers",
     "chalicelib.loyalty.points.subscribers",
     "chalicelib.loyalty.wallet.subscribers",
+    "chalicelib.loyalty.rewards.subscribers",
+    "chalicelib.loyalty.tasks.check_in.subscribers",
     "chalicelib.growth.notifications.orders.subscribers",
     "chalicelib.growth.notifications.subscribers",
 ]
@@ -180,6 +186,8 @@ PLUG_MAPS: dict[str, dict[str, str]] = {
         "notifications": "chalicelib.growth.notifications.service:export",
         "points": "chalicelib.loyalty.points.statements.service:export",
         "wallet": "chalicelib.loyalty.wallet.statements.service:export",
+        "waiting_coupons": "chalicelib.loyalty.rewards.service:export",
+        "check_in": "chalicelib.loyalty.tasks.check_in.service:export",
     },
     # What is bought that is no order, by what stands before the "_" of its numbers.
     "purchase_kinds": {"top": "chalicelib.loyalty.wallet.top_ups.service:TopUps"},

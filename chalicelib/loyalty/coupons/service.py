@@ -54,7 +54,22 @@ def load(member_id: str, coupon_id: str) -> Coupon:
 
 def book_of(member_id: str) -> Book:
     """The member's book now, or an empty one."""
-    return Book.find(member_id, consistent=True) or Book(member_id=member_id, entries={}, version=0)
+    return Book.find(member_id, consistent=True) or empty_book(member_id)
+
+
+def empty_book(member_id: str) -> Book:
+    """The book of who has none yet."""
+    return Book(member_id=member_id, entries={}, version=0)
+
+
+def room_in(book: Book) -> int:
+    """How many more coupons *book* holds."""
+    return max(MAX_BOOK - len(usable(book, clock.now())), 0)
+
+
+def has(member_id: str, coupon_id: str) -> bool:
+    """Whether the member has or had that coupon."""
+    return Coupon.find(member_id, coupon_id, consistent=True) is not None
 
 
 def issue(
@@ -71,12 +86,29 @@ def issue(
     :param like: a coupon that is handed on: the new one has its terms and its end.
     :raises BookFull: at once. :raises AlreadyGiven: (at commit) it was. :raises BookMoved: (at commit)
     """
-    if len(usable(book, clock.now())) >= MAX_BOOK:
+    if not room_in(book):
         raise BookFull()
+    coupon = _write(tx, template, book.member_id, coupon_id, source, like)
+    change_book(tx, book, add=[coupon])
+    return coupon
+
+
+def issue_all(tx: Transaction, book: Book, wanted: Iterable[tuple[Template, str]], *, source: str) -> None:
+    """As :func:`issue`, for several templates with the ids of their coupons; nothing for none."""
+    pairs = list(wanted)
+    if len(pairs) > room_in(book):
+        raise BookFull()
+    if pairs:
+        change_book(tx, book, add=[_write(tx, each, book.member_id, key, source, None) for each, key in pairs])
+
+
+def _write(
+    tx: Transaction, template: Template, member_id: str, coupon_id: str, source: str, like: Coupon | None
+) -> Coupon:
     now = clock.now()
     begins, ends = (like.valid_from, like.expires_at) if like else validity(template, now)
     coupon = Coupon(
-        member_id=book.member_id,
+        member_id=member_id,
         id=coupon_id,
         template_id=template.id,
         title=like.title if like else template.title,
@@ -90,7 +122,6 @@ def issue(
         from_coupon_id=like.id if like else None,
     )
     tx.put(coupon, only_if=Coupon.id.does_not_exist(), otherwise=AlreadyGiven())
-    change_book(tx, book, add=[coupon])
     named = {"member_id": coupon.member_id, "coupon_id": coupon.id, "template_id": template.id}
     tx.emit(CouponIssued(**named, source=source))
     if ends - REMIND > now:

@@ -27,12 +27,9 @@ class Rules(Schema):
     """Multipliers by product; 0: it earns nothing."""
     doings: Annotated[dict[Name, Doing], Field(max_length=50)] = {
         "review": 10,
-        "check_in": 5,
-        "profile": 50,
-        "share": 5,
         "invite": 100,
     }
-    """Points for what members do, by its name."""
+    """Points for what members do, by its name; check-in and tasks say their own rewards."""
     freeze_days: Annotated[int, Field(ge=0, le=90)] = 7
     """What an order earned is frozen so long after its completion."""
     points_per_yuan: Annotated[int, Field(ge=1, le=100_000)] = 100

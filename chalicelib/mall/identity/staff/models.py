@@ -40,6 +40,8 @@ PERMISSIONS = {
     "wallet.write": "设置与调整储值",
     "membership.read": "查看等级与权益",
     "membership.write": "设置等级与权益",
+    "tasks.read": "查看签到与任务",
+    "tasks.write": "设置签到与任务",
     "segments.read": "查看标签与人群",
     "segments.write": "编辑标签与人群",
     "notifications.read": "查看消息发送记录",

@@ -1,0 +1,1 @@
+"""Rewards: what features give to members, as data, each part once."""

@@ -1,0 +1,1 @@
+"""Mending a missed day, and the cards that it costs."""

@@ -1,0 +1,1 @@
+"""The rules of check-in, set by staff, with the day from which they hold."""

@@ -1,0 +1,1 @@
+"""Streaks, as pure functions of the days that count."""
