@@ -101,8 +101,10 @@ ROUTES: list[str] = [
     "chalicelib.loyalty.tasks.check_in.desk.admin",
     "chalicelib.loyalty.tasks.check_in.routes",
     "chalicelib.loyalty.tasks.check_in.rules.admin",
+    "chalicelib.growth.notifications.checkup.admin",
     "chalicelib.growth.notifications.desk.admin",
     "chalicelib.growth.notifications.quotas.routes",
+    "chalicelib.growth.notifications.resending.admin",
     "chalicelib.growth.notifications.templates.admin",
     "chalicelib.growth.notifications.templates.routes",
 ]
@@ -132,6 +134,7 @@ SUBSCRIBERS: list[str] = [
     "chalicelib.loyalty.wallet.subscribers",
     "chalicelib.loyalty.rewards.subscribers",
     "chalicelib.loyalty.tasks.check_in.subscribers",
+    "chalicelib.growth.notifications.loyalty.subscribers",
     "chalicelib.growth.notifications.orders.subscribers",
     "chalicelib.growth.notifications.subscribers",
 ]
@@ -202,11 +205,14 @@ PLUG_MAPS: dict[str, dict[str, str]] = {
     },
     # What members can be told: growth/notifications/kinds.
     "notice_kinds": {
+        "coupon_expiring": "chalicelib.growth.notifications.loyalty.service:COUPON_EXPIRING",
+        "coupon_received": "chalicelib.growth.notifications.loyalty.service:COUPON_RECEIVED",
         "order_closed": "chalicelib.growth.notifications.orders.service:ORDER_CLOSED",
         "order_paid": "chalicelib.growth.notifications.orders.service:ORDER_PAID",
         "order_refunded": "chalicelib.growth.notifications.orders.service:ORDER_REFUNDED",
         "parcel_shipped": "chalicelib.growth.notifications.orders.service:PARCEL_SHIPPED",
         "parcel_signed": "chalicelib.growth.notifications.orders.service:PARCEL_SIGNED",
+        "points_expiring": "chalicelib.growth.notifications.loyalty.service:POINTS_EXPIRING",
         "receipt_due": "chalicelib.growth.notifications.orders.service:RECEIPT_DUE",
     },
     # What a push is answered with, by event, if not with "success".

@@ -11,6 +11,7 @@ import urllib3
 
 from infra.local.partners import Partners, Refused
 from infra.local.partners.wechat.message_rules import check
+from infra.local.partners.wechat.messages import LIBRARY
 from infra.local.partners.wechat.words import Errcode
 
 pytestmark = pytest.mark.usefixtures("frozen")
@@ -178,6 +179,23 @@ def test_people_act_over_http_and_see_it_on_the_page(partners: Partners, send: C
         assert control("/messages/templates", title="到货", keywords={"thing1": "商品"})[0] == 200
         assert control("/messages/templates", title="到货", keywords={})[0] == 409
         seen = pool.request("GET", f"{partners.control_url}/control/messages").json()
-        assert (len(seen["messages"]), len(seen["templates"])) == (1, 7)
+        assert (len(seen["messages"]), len(seen["templates"])) == (1, len(LIBRARY) + 1)
         partners.load(partners.dump())
         assert [each.data["thing2"] for each in partners.wechat.messages.of(OPENID)] == ["<script>被"]
+
+
+def test_the_account_lists_its_templates_as_wechat_does(partners: Partners, send: Callable[..., int]) -> None:
+    added = partners.wechat.messages.add_template("到货", {"enum1": "状态"}, {"enum1": ["有货", "预售"]})
+    base = partners.base_urls["wechat"]
+    token = partners.wechat.state.tokens[-1].value
+    with urllib3.PoolManager(retries=False) as pool:
+        path = f"{base}/wxaapi/newtmpl/gettemplate?access_token="
+        assert pool.request("GET", path + "no").json()["errcode"] == 40001
+        listed = {each["priTmplId"]: each for each in pool.request("GET", path + token).json()["data"]}
+    assert set(listed) == set(partners.wechat.messages.templates())
+    assert listed[added]["content"] == "状态:{{enum1.DATA}}\n"
+    assert listed[added]["keywordEnumValueList"] == [{"keywordCode": "enum1.DATA", "enumValueList": ["有货", "预售"]}]
+    partners.wechat.messages.ask(OPENID, {added: "accept"})
+    body = {"touser": OPENID, "template_id": added}
+    assert send(**body, data={"enum1": {"value": "缺货"}}) == 47003
+    assert send(**body, data={"enum1": {"value": "有货"}}) == 0

@@ -46,6 +46,16 @@ def get(path: str, query: dict[str, str], *, idempotent: bool = True) -> dict[st
     return http.retried(lambda: reply(http.send(PARTNER, "GET", url)), idempotent=idempotent)
 
 
+def get_with_token(path: str) -> dict[str, Any]:
+    """GET with the shared access token; see :func:`post_with_token`."""
+
+    def call(target: str) -> dict[str, Any]:
+        url = _base() + target
+        return http.retried(lambda: reply(http.send(PARTNER, "GET", url)), idempotent=True)
+
+    return _with_token(path, call)
+
+
 def post(path: str, document: dict[str, Any], *, idempotent: bool = True) -> dict[str, Any]:
     """POST JSON without an access token; see :func:`get`."""
     url = _base() + path

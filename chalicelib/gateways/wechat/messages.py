@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
-from chalicelib.core.http import PartnerRefused
+from chalicelib.core.http import PartnerBroken, PartnerRefused
 from chalicelib.core.settings import settings
 from chalicelib.gateways.wechat import client
 from chalicelib.gateways.wechat.errors import (
@@ -22,6 +24,7 @@ _KINDS: dict[str, type[PartnerRefused]] = {
     "43101": MessageNotAgreed,
     "47003": MessageInvalid,
 }
+_KEYWORD = re.compile(r"([^\n{}]*?)[:：]?\s*\{\{\s*([a-z_]+[0-9]+)\.DATA\s*\}\}")
 _STATES = {"release": "formal", "trial": "trial", "develop": "developer"}
 
 
@@ -53,3 +56,40 @@ def send(openid: str, template_id: str, page: str | None, data: Mapping[str, str
             client.PARTNER, partner_code=error.partner_code, reason=error.reason, http_status=error.http_status
         ) from None
     return str(answer.get("msgid") or "")[:40]
+
+
+@dataclass(frozen=True, slots=True)
+class AccountTemplate:
+    """A template that the shop has chosen from WeChat's library."""
+
+    id: str
+    title: str
+    keywords: dict[str, str]
+    """``thing1`` → the word beside it."""
+    once: bool
+    """One acceptance is one message; otherwise it is long-term, for other trades than ours."""
+    words: dict[str, list[str]]
+    """``enum1`` → the only values that it takes."""
+
+
+def templates() -> list[AccountTemplate]:
+    """The templates of the shop's account, at most 25.
+
+    :raises PartnerError: WeChat can not be asked.
+    """
+    listed = client.get_with_token("/wxaapi/newtmpl/gettemplate").get("data")
+    if not isinstance(listed, list):
+        raise PartnerBroken(client.PARTNER, reason="no list of templates")
+    return [_template(each) for each in listed if isinstance(each, dict)]
+
+
+def _template(given: Mapping[str, Any]) -> AccountTemplate:
+    listed = given.get("keywordEnumValueList") or []
+    words = {str(each.get("keywordCode", "")).removesuffix(".DATA"): each.get("enumValueList") or [] for each in listed}
+    return AccountTemplate(
+        id=str(given.get("priTmplId", "")),
+        title=str(given.get("title", "")),
+        keywords={name: label.strip() for label, name in _KEYWORD.findall(str(given.get("content", "")))},
+        once=given.get("type") == 2,
+        words=words,
+    )

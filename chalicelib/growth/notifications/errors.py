@@ -15,6 +15,28 @@ class AlreadyTold(DomainError):
     code, status, message = "already_told", 409, "已经通知过了"
 
 
+class MessageNotFound(DomainError):
+    code, status, message = "message_not_found", 404, "消息不存在"
+
+
+class MessageNotFailed(DomainError):
+    """Only what certainly was not sent is sent again. ``details.status``."""
+
+    code, status, message = "message_not_failed", 409, "只有发送失败的消息可以重发"
+
+
+class MessageOver(DomainError):
+    """What it tells is not true any more: the coupon was used, the points were spent."""
+
+    code, status, message = "message_over", 409, "消息内容已经失效，不再发送"
+
+
+class KindNotTold(DomainError):
+    """The kind has no template, or is switched off."""
+
+    code, status, message = "kind_not_told", 409, "该通知没有启用模板"
+
+
 class NotWaiting(DomainError):
     """Somebody else is sending the message, or has sent it."""
 

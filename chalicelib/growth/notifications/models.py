@@ -20,6 +20,14 @@ class Field(BaseModel):
     text: str | None = None
 
 
+class Said(BaseModel):
+    """What a message was told of, before a template cut it to keywords: for sending it again by a mended one."""
+
+    values: dict[str, int | str] = {}
+    """Times as text."""
+    links: dict[str, str] = {}
+
+
 class MessageTemplate(Table):
     """The template of the shop's WeChat account through which a kind is told."""
 
@@ -85,6 +93,7 @@ STEPS = Steps(
             MessageStatus.WAITING,
         ],
         MessageStatus.SENT: [MessageStatus.UNDELIVERED],
+        MessageStatus.FAILED: [MessageStatus.WAITING],
     }
 )
 
@@ -115,10 +124,13 @@ class Message(Table):
     page = UnicodeAttribute(null=True)
     data = DocumentAttribute[dict[str, str]](dict[str, str], default=dict)
     """Keyword → value, as it goes to WeChat."""
+    said = DocumentAttribute[Said](Said, null=True)
     day = UnicodeAttribute()
     """Business day of the event, ``2026-11-24``."""
     made_at = TimeAttribute()
     ended_at = TimeAttribute(null=True)
+    resent_at = TimeAttribute(null=True)
+    """When staff last said that it is to be sent again."""
     attempts = IntAttribute(default=0)
     """How often WeChat could certainly not be reached."""
     number = UnicodeAttribute(null=True)
@@ -148,3 +160,9 @@ class MessageDay(Table):
 def message_id(kind: str, group: str, subject: str = "") -> str:
     """The same for the same kind about the same thing. *group* comes first: messages of an order stand together."""
     return f"{group}-{kind}-{subject}" if subject else f"{group}-{kind}"
+
+
+def group_of(message: Message) -> str:
+    """The *group* in a message's id."""
+    group: str = message.id.partition(f"-{message.kind}")[0]
+    return group

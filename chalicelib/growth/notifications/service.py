@@ -6,9 +6,11 @@ See docs/algorithms/notifications.md.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 from chalicelib.core import clock
+from chalicelib.core.settings import settings
 from chalicelib.core.tables import Key, Table, batch_get
 from chalicelib.core.transaction import Transaction
 from chalicelib.growth.notifications.counts import service as counts
@@ -20,6 +22,7 @@ from chalicelib.growth.notifications.models import (
     MessageQuota,
     MessageStatus,
     MessageTemplate,
+    Said,
     message_id,
 )
 from chalicelib.growth.notifications.quotas import service as quotas
@@ -28,6 +31,8 @@ from chalicelib.mall.identity.members.models import Member, MemberStatus
 
 KEEP = timedelta(days=90)
 EXPORTED = 200
+MORNING, EVENING = time(9), time(21)
+"""What is not urgent is sent between these, in the business's time zone."""
 
 
 def tell(
@@ -66,8 +71,24 @@ def tell(
         message.data = templates.render(kind, template, values)
         message.page = templates.page_of(template, links)
         quotas.take(tx, member_id, template.template_id)
-        tx.emit(SendMessage(member_id=member_id, message_id=key))
+        message.said = Said(values=_plain(values), links=dict(links))
+        send = SendMessage(member_id=member_id, message_id=key)
+        tx.emit(send, at=next_morning(message.made_at) if kind.waits_for_day else None)
     tx.put(message, only_if=Message.id.does_not_exist(), otherwise=AlreadyTold())
+
+
+def next_morning(now: datetime) -> datetime | None:
+    """When what is not urgent may be sent; None: now."""
+    zone = ZoneInfo(settings().time_zone)
+    local = now.astimezone(zone)
+    if MORNING <= local.time() < EVENING:
+        return None
+    day = local.date() + timedelta(days=local.time() >= EVENING)
+    return datetime.combine(day, MORNING, zone)
+
+
+def _plain(values: Mapping[str, Value]) -> dict[str, int | str]:
+    return {name: each.isoformat() if isinstance(each, datetime) else each for name, each in values.items()}
 
 
 def _draft(kind: Kind, template: MessageTemplate, member_id: str, key: str) -> Message:

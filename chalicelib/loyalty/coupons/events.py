@@ -17,6 +17,12 @@ class CouponIssued(CouponEvent):
     source: str = ""
 
 
+class CouponGranted(CouponEvent):
+    """A member was given one without asking for it; beside ``CouponIssued``. ``source``: the cause."""
+
+    source: str
+
+
 class CouponUsed(CouponEvent):
     """An order took it."""
 

@@ -21,7 +21,7 @@ from chalicelib.loyalty.coupons.errors import (
     CouponNotFound,
     TemplateNotFound,
 )
-from chalicelib.loyalty.coupons.events import CouponExpiring, CouponIssued, CouponReturned, CouponUsed
+from chalicelib.loyalty.coupons.events import CouponExpiring, CouponGranted, CouponIssued, CouponReturned, CouponUsed
 from chalicelib.loyalty.coupons.models import (
     COUPON_STEPS,
     MALL,
@@ -129,20 +129,20 @@ def _write(
     return coupon
 
 
-def grant(tx: Transaction, template_id: str, member_id: str, *, cause: str) -> Coupon:
+def grant(tx: Transaction, template_id: str, member_id: str, *, cause: str, asked: bool = False) -> Coupon:
     """Give a coupon for *cause* (a level reached, a birthday), once for each cause. For higher floors.
+
+    :param asked: the member just asked for it, and need not be told.
 
     Counts neither against the template's pieces nor against the member's limit: the rule that gives it is the limit.
 
     :raises TemplateNotFound, BookFull: at once. :raises AlreadyGiven, BookMoved: (at commit)
     """
-    return issue(
-        tx,
-        template_of(template_id),
-        book_of(member_id),
-        coupon_id=granted_id(cause, template_id, member_id),
-        source=cause,
-    )
+    template, coupon_id = template_of(template_id), granted_id(cause, template_id, member_id)
+    coupon = issue(tx, template, book_of(member_id), coupon_id=coupon_id, source=cause)
+    if not asked:
+        tx.emit(CouponGranted(member_id=member_id, coupon_id=coupon_id, template_id=template_id, source=cause))
+    return coupon
 
 
 def take_back(tx: Transaction, member_id: str, template_id: str, *, cause: str) -> None:

@@ -48,6 +48,12 @@ def usable(account: Points, now: datetime) -> int:
     return max(sum(account.buckets[name] for name in _months(account, now)) + account.buckets.get(OWED, 0), 0)
 
 
+def left_of(account: Points, month: str, now: datetime) -> int:
+    """Of the points that end with *month*, those that can still be spent: none once it is over, or if they are owed."""
+    held = account.buckets.get(month, 0) if month in _months(account, now) else 0
+    return max(min(held, usable(account, now)), 0)
+
+
 def earn(tx: Transaction, member_id: str, kind: str, cause: str, points: int, *, note: str | None = None) -> None:
     """Points for what a member did, free at once; nothing for nothing. For every feature above.
 
@@ -147,6 +153,12 @@ def new_month(months: int) -> str:
     today = clock.today()
     number = today.year * 12 + today.month - 1 + months
     return f"{number // 12:04d}-{number % 12 + 1:02d}"
+
+
+def end_of(month: str) -> datetime:
+    """The first moment in which points of *month* are over."""
+    number = int(month[:4]) * 12 + int(month[5:])
+    return clock.day_start(date(number // 12, number % 12 + 1, 1))
 
 
 def _months(account: Points, now: datetime) -> list[str]:

@@ -180,6 +180,12 @@ def _add_message_template(partners: Partners, body: Body) -> Body:
         return {"id": partners.wechat.messages.add_template(**body)}
 
 
+def _remove_message_template(partners: Partners, body: Body) -> Body:
+    with partners.lock:
+        partners.wechat.messages.remove_template(body["id"])
+    return {}
+
+
 def _ask_for_messages(partners: Partners, body: Body) -> Body:
     with partners.lock:
         return {"answers": partners.wechat.messages.ask(**body)}
@@ -295,6 +301,7 @@ _ACTIONS: dict[tuple[str, str], Callable[[Partners, Body], Body]] = {
     ("POST", "/shipping/urge"): _urge_shipping,
     ("POST", "/shipping/mode"): _shipping_mode,
     ("POST", "/messages/templates"): _add_message_template,
+    ("POST", "/messages/templates/remove"): _remove_message_template,
     ("POST", "/messages/ask"): _ask_for_messages,
     ("POST", "/messages/switch"): _switch_messages,
     ("POST", "/pushes"): _push,

@@ -42,6 +42,8 @@ class MessageView(Schema):
     data: dict[str, str]
     made_at: dt.datetime
     ended_at: dt.datetime | None
+    resent_at: dt.datetime | None
+    """When staff last said that it is to be sent again."""
     attempts: int
     number: str | None
 

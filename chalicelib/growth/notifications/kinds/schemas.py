@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -31,6 +31,8 @@ class Moment(StrEnum):
     PAY = "pay"
     """With the tap on "pay", or right after it."""
     AFTER_SALE = "after_sale"
+    CLAIM = "claim"
+    """With the tap that claims a coupon."""
     OTHER = "other"
 
 
@@ -58,3 +60,7 @@ class Kind:
     links: tuple[str, ...]
     variables: Mapping[str, Variable]
     fields: Mapping[str, str]
+    is_over: Callable[[str, str], bool] | None = None
+    """Asked right before it is sent, with the member and the group: whether it is not true any more (a used coupon)."""
+    waits_for_day: bool = False
+    """It is not urgent: nobody is woken for it."""

@@ -20,7 +20,8 @@ from chalicelib.gateways.wechat.errors import (
 from chalicelib.growth.notifications.counts import service as counts
 from chalicelib.growth.notifications.errors import NotWaiting
 from chalicelib.growth.notifications.events import SendMessage
-from chalicelib.growth.notifications.models import STEPS, Message, MessageStatus
+from chalicelib.growth.notifications.kinds.service import kinds
+from chalicelib.growth.notifications.models import STEPS, Message, MessageStatus, group_of
 from chalicelib.growth.notifications.quotas import service as quotas
 from chalicelib.mall.identity.members.models import Member, MemberStatus
 
@@ -28,6 +29,8 @@ log = logging.getLogger(__name__)
 
 GIVE_UP_AFTER = timedelta(days=1)
 LONGEST_PAUSE = timedelta(hours=1)
+OVER = "over"
+"""The code of a message that was not true any more when its turn came."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,11 +57,20 @@ def send(tx: Transaction, member_id: str, message_id: str, attempt: int) -> None
     if member is None or member.status is not MemberStatus.ACTIVE or not member.openid:
         _conclude(tx, message, Outcome(MessageStatus.SKIPPED, "member_closed"))
         return
+    if is_over(message):
+        _conclude(tx, message, Outcome(MessageStatus.SKIPPED, OVER))
+        return
     try:
         _mark(message)
     except NotWaiting:
         return
     _conclude(tx, message, _call(message, member.openid))
+
+
+def is_over(message: Message) -> bool:
+    """Whether what it tells is not true any more: the coupon was used, the points were spent."""
+    kind = kinds.get(message.kind)
+    return kind is not None and kind.is_over is not None and kind.is_over(message.member_id, group_of(message))
 
 
 def _mark(message: Message) -> None:
@@ -93,7 +105,7 @@ def _after_failure(message: Message, error: PartnerError) -> Outcome:
     if error.may_have_happened:
         return Outcome(MessageStatus.UNCERTAIN, code)
     mendable = error.retryable or isinstance(error, (QuotaUsedUp, WeChatMisconfigured))
-    if mendable and clock.now() - message.made_at < GIVE_UP_AFTER:
+    if mendable and clock.now() - (message.resent_at or message.made_at) < GIVE_UP_AFTER:
         return Outcome(MessageStatus.WAITING, code)
     return Outcome(MessageStatus.FAILED, code)
 
@@ -111,13 +123,13 @@ def _conclude(tx: Transaction, message: Message, outcome: Outcome) -> None:
     else:
         actions.append(Message.ended_at.set(clock.now()))
         counts.add(tx, message.kind, to)
-        _settle_quota(tx, message, to)
+        _settle_quota(tx, message, outcome)
     key = Message(member_id=message.member_id, id=message.id)
     states.move(tx, key, Message.status, STEPS, to, *actions, otherwise=NotWaiting())
 
 
-def _settle_quota(tx: Transaction, message: Message, end: MessageStatus) -> None:
-    if end is MessageStatus.REFUSED:
+def _settle_quota(tx: Transaction, message: Message, outcome: Outcome) -> None:
+    if outcome.status is MessageStatus.REFUSED:
         quotas.clear(tx, message.member_id, message.template_id)
-    elif end is MessageStatus.FAILED:
+    elif outcome.status is MessageStatus.FAILED or outcome.code == OVER:
         quotas.give_back(tx, message.member_id, message.template_id)

@@ -24,7 +24,7 @@ from chalicelib.growth.notifications.values import service as values
 
 def show() -> KindsView:
     """Every kind, and how it is told."""
-    found = _all()
+    found = mapped()
     return KindsView(items=[KindView.of(kind, found.get(name)) for name, kind in sorted(kinds.items())])
 
 
@@ -32,7 +32,7 @@ def to_ask(names: Sequence[str]) -> ToAskListView:
     """Templates of the kinds that are told; of *names* only, if there are any."""
     items = [
         ToAskView(kind=name, title=kinds[name].title, template_id=each.template_id, moment=kinds[name].moment)
-        for name, each in sorted(_all().items())
+        for name, each in sorted(mapped().items())
         if each.enabled and (not names or name in names)
     ]
     return ToAskListView(items=items)
@@ -40,7 +40,7 @@ def to_ask(names: Sequence[str]) -> ToAskListView:
 
 def known_ids() -> set[str]:
     """The ids of all templates that are mapped."""
-    return {each.template_id for each in _all().values()}
+    return {each.template_id for each in mapped().values()}
 
 
 def set_template(name: str, wanted: SetTemplate, staff_id: str) -> KindView:
@@ -89,7 +89,8 @@ def page_of(template: MessageTemplate, links: Mapping[str, str]) -> str:
     return page
 
 
-def _all() -> dict[str, MessageTemplate]:
+def mapped() -> dict[str, MessageTemplate]:
+    """Kind → its template, of all kinds that have one."""
     found = batch_get({MessageTemplate: list(kinds)})[MessageTemplate]
     return {each.kind: each for each in found.values()}
 

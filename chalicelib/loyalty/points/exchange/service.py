@@ -63,7 +63,7 @@ def _exchange(member_id: str, item_id: str, once: Once) -> str:
             members.require_active(tx, member_id)
             take(tx, item, member_id, 1)
             service.spend(tx, service.open_account(member_id), "exchanged", cause, item.points, note=item.title)
-            coupons.grant(tx, item.template_id, member_id, cause=cause)
+            coupons.grant(tx, item.template_id, member_id, cause=cause, asked=True)
     except DomainError as error:
         raise once.settle(error) from None
     return coupon_id

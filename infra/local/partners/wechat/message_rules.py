@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from infra.local.partners.wechat.words import Errcode
@@ -50,14 +50,21 @@ RULES: dict[str, Callable[[str], bool]] = {
 }
 
 
-def check(keywords: list[str], data: Any) -> dict[str, str]:
-    """The values of a message, each as its type wants it. :raises Errcode: 47003, naming the keyword."""
+def check(keywords: list[str], data: Any, words: Mapping[str, Sequence[str]] | None = None) -> dict[str, str]:
+    """The values of a message, each as its type wants it.
+
+    :param words: of an enum the only ones. :raises Errcode: 47003, naming the keyword.
+    """
     if not isinstance(data, dict) or not data:
         raise Errcode(47003, "argument invalid! data is empty")
     for keyword in [*keywords, *data]:
         if keyword not in data or keyword not in keywords:
             raise Errcode(47003, f"argument invalid! data.{keyword} is unknown or missing")
-    return {keyword: _value(keyword, data[keyword]) for keyword in keywords}
+    found = {keyword: _value(keyword, data[keyword]) for keyword in keywords}
+    for keyword, allowed in (words or {}).items():
+        if found[keyword] not in allowed:
+            raise Errcode(47003, f"argument invalid! data.{keyword}.value invalid")
+    return found
 
 
 def _value(keyword: str, given: Any) -> str:

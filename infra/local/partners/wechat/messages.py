@@ -49,6 +49,9 @@ LIBRARY: dict[str, dict[str, str]] = {
         "time4": "退款时间",
     },
     "确认收货提醒": {"character_string1": "订单编号", "thing2": "商品名称", "time3": "自动确认时间"},
+    "积分到期提醒": {"number1": "到期积分", "time2": "到期时间", "number3": "可用积分"},
+    "优惠券到期提醒": {"thing1": "优惠券名称", "thing2": "优惠内容", "time3": "到期时间"},
+    "优惠券到账通知": {"thing1": "优惠券名称", "thing2": "优惠内容", "time3": "到期时间"},
 }
 
 
@@ -57,6 +60,7 @@ class Template:
     id: str
     title: str
     keywords: dict[str, str]
+    words: dict[str, list[str]] = field(default_factory=dict)  # enum keyword → the only values it takes
 
 
 @dataclass
@@ -98,7 +102,10 @@ class Messages:
 
     @property
     def endpoints(self) -> Mapping[tuple[str, str], tuple[str, View]]:
-        return {("POST", "/cgi-bin/message/subscribe/send"): ("subscribe_send", self._send)}
+        return {
+            ("POST", "/cgi-bin/message/subscribe/send"): ("subscribe_send", self._send),
+            ("GET", "/wxaapi/newtmpl/gettemplate"): ("gettemplate", self._list),
+        }
 
     # ---- what the shop's owner does
 
@@ -114,13 +121,23 @@ class Messages:
         """The template of that title."""
         return next(each for each in self.templates().values() if each.title == title)
 
-    def add_template(self, title: str, keywords: Mapping[str, str]) -> str:
-        """Choose a template. Returns its id. :raises Refused: BAD_TEMPLATE, TOO_MANY_TEMPLATES."""
+    def add_template(
+        self, title: str, keywords: Mapping[str, str], words: Mapping[str, Sequence[str]] | None = None
+    ) -> str:
+        """Choose a template. *words*: of an enum keyword the only values it takes.
+
+        Returns its id. :raises Refused: BAD_TEMPLATE, TOO_MANY_TEMPLATES.
+        """
         if not 1 <= len(keywords) <= 5 or not all(map(_KEYWORD.fullmatch, keywords)):
             raise Refused("BAD_TEMPLATE", "一至五个关键词，类型加序号")
         if len(self.templates()) >= _MOST_TEMPLATES:
             raise Refused("TOO_MANY_TEMPLATES", "模板数量已达上限")
-        return self._keep(Template(self._template_id(title), title, dict(keywords)))
+        allowed = {name: list(each) for name, each in (words or {}).items()}
+        return self._keep(Template(self._template_id(title), title, dict(keywords), allowed))
+
+    def remove_template(self, template_id: str) -> None:
+        """The shop gives a template up in WeChat's console."""
+        self.templates().pop(template_id, None)
 
     def _keep(self, template: Template) -> str:
         self._state().templates[template.id] = template
@@ -185,7 +202,7 @@ class Messages:
         if template is None:
             raise Errcode(40037, "invalid template_id")
         page = self._page(body.get("page", ""))
-        data = check(list(template.keywords), body.get("data"))
+        data = check(list(template.keywords), body.get("data"), template.words)
         key = f"{openid} {template.id}"
         if not state.agreed.get(key) or key in state.off:
             raise Errcode(43101, "user refuse to accept the msg")
@@ -193,6 +210,10 @@ class Messages:
         number = secrets.randbelow(10**18)
         self._arrive(Shown(number, openid, template.id, page, data, self._now()))
         return {"errcode": 0, "errmsg": "ok", "msgid": number}
+
+    def _list(self, request: Request) -> dict[str, Any]:
+        self._check_token(request)
+        return {"errcode": 0, "errmsg": "ok", "data": [_listed(each) for each in self.templates().values()]}
 
     def _page(self, page: Any) -> str:
         released = self._pages()
@@ -215,3 +236,18 @@ class Messages:
 
     def _push(self, event: str, openid: str, entries: Sequence[dict[str, str]]) -> None:
         self._tell({"MsgType": "event", "Event": event, "List": list(entries)}, openid)
+
+
+def _listed(template: Template) -> dict[str, Any]:
+    content = "".join(f"{label}:{{{{{keyword}.DATA}}}}\n" for keyword, label in template.keywords.items())
+    enums = [each for each in template.keywords if each.startswith("enum")]
+    return {
+        "priTmplId": template.id,
+        "title": template.title,
+        "content": content,
+        "example": "".join(f"{label}:……\n" for label in template.keywords.values()),
+        "type": 2,
+        "keywordEnumValueList": [
+            {"keywordCode": f"{each}.DATA", "enumValueList": template.words.get(each, [])} for each in enums
+        ],
+    }

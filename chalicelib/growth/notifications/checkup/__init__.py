@@ -1,0 +1,1 @@
+"""Do the templates that staff map exist at WeChat, with these keywords?"""

@@ -1,0 +1,116 @@
+"""The kinds of notices about points and coupons, what they say, and when they are not true any more."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+
+from chalicelib.core import clock
+from chalicelib.core.money import yuan
+from chalicelib.growth.notifications.kinds.schemas import Kind, Moment, Type, Value, Variable
+from chalicelib.loyalty.coupons.models import Coupon, CouponStatus
+from chalicelib.loyalty.coupons.schemas import Kind as CouponKind
+from chalicelib.loyalty.coupons.schemas import Terms
+from chalicelib.loyalty.points import service as points
+
+_WHEN = datetime(2026, 11, 30, 15, 59, tzinfo=UTC)
+_A_MINUTE = timedelta(minutes=1)
+_COUPON: Mapping[str, Variable] = {
+    "coupon_title": Variable(Type.TEXT, "优惠券名称", "满100减20"),
+    "benefit": Variable(Type.TEXT, "优惠内容", "满100元减20元"),
+    "valid_from": Variable(Type.TIME, "生效时间", _WHEN),
+    "valid_until": Variable(Type.TIME, "到期时间", _WHEN),
+}
+
+
+def points_over(member_id: str, month: str) -> bool:
+    """Nothing of the month is left: spent, taken back, or over."""
+    return points.left_of(points.open_account(member_id), month, clock.now()) <= 0
+
+
+def coupon_over(member_id: str, coupon_id: str) -> bool:
+    """The coupon is used, given away, taken back, or over."""
+    coupon = Coupon.find(member_id, coupon_id, consistent=True)
+    return coupon is None or coupon.status is not CouponStatus.UNUSED or coupon.expires_at <= clock.now()
+
+
+POINTS_EXPIRING = Kind(
+    "points_expiring",
+    "积分到期提醒",
+    Moment.OTHER,
+    "pages/points/index",
+    (),
+    {
+        "points": Variable(Type.NUMBER, "到期积分", 120),
+        "balance": Variable(Type.NUMBER, "可用积分", 860),
+        "valid_until": Variable(Type.TIME, "到期时间", _WHEN),
+    },
+    {"number1": "points", "time2": "valid_until", "number3": "balance"},
+    is_over=points_over,
+    waits_for_day=True,
+)
+COUPON_EXPIRING = Kind(
+    "coupon_expiring",
+    "优惠券到期提醒",
+    Moment.CLAIM,
+    "pages/coupons/index",
+    ("coupon_id",),
+    _COUPON,
+    {"thing1": "coupon_title", "thing2": "benefit", "time3": "valid_until"},
+    is_over=coupon_over,
+    waits_for_day=True,
+)
+COUPON_RECEIVED = Kind(
+    "coupon_received",
+    "优惠券到账通知",
+    Moment.CLAIM,
+    "pages/coupons/index",
+    ("coupon_id",),
+    _COUPON,
+    {"thing1": "coupon_title", "thing2": "benefit", "time3": "valid_until"},
+    is_over=coupon_over,
+    waits_for_day=True,
+)
+
+
+def of_points(member_id: str, month: str) -> dict[str, Value] | None:
+    """What a notice about points that end with *month* can say; None: there are none to tell of."""
+    account, now = points.open_account(member_id), clock.now()
+    left = points.left_of(account, month, now)
+    if left <= 0:
+        return None
+    ends = points.end_of(month)
+    return {"points": left, "balance": points.usable(account, now), "valid_until": ends - _A_MINUTE}
+
+
+def of_coupon(coupon: Coupon) -> dict[str, Value]:
+    """What a notice about a coupon can say. The last minute of its last day, not the midnight after."""
+    return {
+        "coupon_title": coupon.title,
+        "benefit": benefit(coupon.terms),
+        "valid_from": coupon.valid_from,
+        "valid_until": coupon.expires_at - _A_MINUTE,
+    }
+
+
+def benefit(terms: Terms) -> str:
+    """``满100元减20元``."""
+    threshold = f"满{_short(terms.threshold_amount)}元" if terms.threshold_amount else ""
+    match terms.kind:
+        case CouponKind.CASH:
+            return f"{threshold}减{_short(terms.off_amount or 0)}元"
+        case CouponKind.PERCENT:
+            return f"{threshold}打{_tenths(10_000 - (terms.off_bps or 0))}折"
+        case CouponKind.FREE_SHIPPING:
+            return f"{threshold}免运费"
+        case CouponKind.GIFT:
+            return "到店兑换"
+
+
+def _short(amount: int) -> str:
+    return yuan(amount).removesuffix(".00")
+
+
+def _tenths(bps: int) -> str:
+    # 8500 of 10,000 is 8.5 tenths.
+    return f"{bps // 1000}.{bps % 1000:03d}".rstrip("0").rstrip(".")

@@ -1,0 +1,1 @@
+"""Staff send again what certainly was not sent."""

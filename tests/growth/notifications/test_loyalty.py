@@ -1,0 +1,188 @@
+"""Points and coupons are told of in time, by day, and only while it is true."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import pytest
+
+from chalicelib.core import clock, jobs
+from chalicelib.core.transaction import Transaction
+from chalicelib.growth.notifications.loyalty.service import benefit
+from chalicelib.growth.notifications.service import next_morning
+from chalicelib.loyalty.coupons.events import CouponExpiring, CouponGranted
+from chalicelib.loyalty.coupons.models import Coupon, CouponStatus
+from chalicelib.loyalty.coupons.schemas import Terms
+from chalicelib.loyalty.points import service as points
+from chalicelib.loyalty.points.events import PointsExpiring
+from chalicelib.mall.identity.privacy import service as privacy
+from tests.growth.notifications.conftest import Shop
+from tests.growth.notifications.factories import Buyer, buyer, messages_of, quota
+from tests.loyalty.coupons import factories as coupon_factories
+from tests.loyalty.points import factories as point_factories
+
+pytestmark = pytest.mark.usefixtures("_app")
+
+
+@pytest.fixture
+def person(shop: Shop) -> Buyer:
+    """Agreed once to each."""
+    kinds = ("points_expiring", "coupon_expiring", "coupon_received")
+    shop.tell(*kinds)
+    made = buyer()
+    shop.agree(made, *kinds)
+    return made
+
+
+def use(coupon: Coupon) -> None:
+    """In a store, say; nobody else hears of it here."""
+    coupon.update([Coupon.status.set(CouponStatus.USED)])
+
+
+def outcomes(person: Buyer) -> dict[str, tuple[str, str | None]]:
+    return {each.kind: (each.status, each.code) for each in messages_of(person)}
+
+
+class TestPoints:
+    def test_a_week_before_the_month_ends(self, shop: Shop, person: Buyer) -> None:
+        point_factories.give(person.id, 120, month="2026-11")
+        point_factories.give(person.id, 740, month="2027-10", cause="more")
+        assert jobs.run("expire_points") == 1
+        shop.drain(twice=True)
+        (shown,) = shop.shown(person)
+        assert shown.data == {"number1": "120", "time2": "2026年11月30日 23:59", "number3": "860"}
+        assert shown.page == "pages/points/index"
+
+    def test_told_once_however_often_it_is_announced(self, shop: Shop, person: Buyer) -> None:
+        shop.agree(person, "points_expiring")
+        point_factories.give(person.id, 120, month="2026-11")
+        for _ in range(2):
+            with Transaction() as tx:
+                tx.emit(PointsExpiring(member_id=person.id, month="2026-11"))
+            shop.drain(twice=True)
+        assert (len(shop.shown(person)), quota(person, shop.template("points_expiring"))) == (1, 1)
+
+    @pytest.mark.parametrize("how", ["spent", "owed", "over"])
+    def test_nothing_is_left(self, shop: Shop, person: Buyer, how: str) -> None:
+        point_factories.give(person.id, 120, month="2026-11")
+        with Transaction() as tx:
+            account = points.open_account(person.id)
+            if how == "spent":
+                points.spend(tx, account, "spent", "ord_1", 120)
+            elif how == "owed":
+                points.post(tx, account, "taken_back", "ref_1", {points.OWED: -120}, overdraw=True)
+        if how == "over":
+            shop.clock.move(minutes=7 * 24 * 60)
+        with Transaction() as tx:
+            tx.emit(PointsExpiring(member_id=person.id, month="2026-11"))
+        shop.drain()
+        assert (messages_of(person), shop.calls()) == ([], 0)
+
+    def test_partly_owed(self, shop: Shop, person: Buyer) -> None:
+        """Only what can be spent is told of."""
+        point_factories.give(person.id, 120, month="2026-11")
+        with Transaction() as tx:
+            points.post(tx, points.open_account(person.id), "taken_back", "r", {points.OWED: -50}, overdraw=True)
+            tx.emit(PointsExpiring(member_id=person.id, month="2026-11"))
+        shop.drain()
+        assert shop.shown(person)[0].data["number1"] == "70"
+
+
+class TestCoupons:
+    def test_a_day_before_it_ends_but_not_at_night(self, shop: Shop, person: Buyer) -> None:
+        """It ends at midnight, so a day before is midnight: the phone is silent until nine."""
+        coupon = coupon_factories.give(person.id)
+        shop.partners.wechat.state.messages.agreed.pop(f"{person.openid} {shop.template('coupon_received')}")
+        shop.drain()
+        shop.clock.set(coupon.expires_at - timedelta(days=1))
+        shop.sweep(minutes=2)
+        assert outcomes(person)["coupon_expiring"] == ("waiting", None)
+        shop.clock.set(coupon.expires_at - timedelta(hours=15, minutes=1))
+        shop.sweep(minutes=3, redeliver=True)
+        assert outcomes(person)["coupon_expiring"] == ("sent", None)
+        (shown,) = shop.shown(person)
+        last = clock.business_day(coupon.expires_at - timedelta(minutes=1))
+        assert shown.data == {
+            "thing1": "满100减20",
+            "thing2": "满100元减20元",
+            "time3": f"{last:%Y年%m月%d日} 23:59",
+        }
+
+    @pytest.mark.parametrize("how", ["used", "given away", "over", "unknown"])
+    def test_not_true_when_it_is_announced(self, shop: Shop, person: Buyer, how: str) -> None:
+        coupon = coupon_factories.give(person.id)
+        shop.drain()
+        before = shop.calls()
+        if how == "used":
+            use(coupon)
+        elif how == "given away":
+            coupon.update([Coupon.status.set(CouponStatus.GIVING)])
+        elif how == "over":
+            shop.clock.set(coupon.expires_at)
+        named = "cpn_nobody" if how == "unknown" else coupon.id
+        with Transaction() as tx:
+            tx.emit(CouponExpiring(member_id=person.id, coupon_id=named, template_id=coupon.template_id))
+        shop.drain()
+        assert ("coupon_expiring" in outcomes(person), shop.calls() - before) == (False, 0)
+
+    def test_used_in_the_night_after(self, shop: Shop, person: Buyer) -> None:
+        """The message waits for the morning; the coupon does not: the agreement is kept for another time."""
+        coupon = coupon_factories.give(person.id, valid_days=2)
+        shop.drain()
+        shop.clock.set(coupon.expires_at - timedelta(days=1))
+        shop.sweep(minutes=1)
+        use(coupon)
+        template, before = shop.template("coupon_expiring"), shop.calls()
+        assert quota(person, template) == 0
+        shop.sweep(minutes=9 * 60 + 2)
+        assert outcomes(person)["coupon_expiring"] == ("skipped", "over")
+        assert (quota(person, template), shop.calls() - before) == (1, 0)
+
+    def test_given_by_the_mall_is_told_what_one_took_is_not(self, shop: Shop, person: Buyer) -> None:
+        given = coupon_factories.give(person.id)
+        open_to_all = coupon_factories.template()
+        shop.http.as_(person.token).post(f"/coupon-templates/{open_to_all.id}/claim", key="tap-00001").ok()
+        shop.drain(twice=True)
+        (message,) = messages_of(person)
+        assert (message.kind, message.id, message.status) == ("coupon_received", f"{given.id}-coupon_received", "sent")
+
+    def test_who_closed_the_account_is_left_alone(self, shop: Shop, person: Buyer) -> None:
+        coupon = coupon_factories.give(person.id)
+        privacy.close(person.id)
+        with Transaction() as tx:
+            named = {"member_id": person.id, "coupon_id": coupon.id, "template_id": coupon.template_id}
+            tx.emit(CouponGranted(**named, source="cgr_1"))
+        shop.drain()
+        assert (shop.calls(), shop.shown(person)) == (0, [])
+
+
+@pytest.mark.parametrize(
+    ("terms", "words"),
+    [
+        ({"kind": "cash", "off_amount": 2050, "threshold_amount": 9900}, "满99元减20.50元"),
+        ({"kind": "cash", "off_amount": 500}, "减5元"),
+        ({"kind": "percent", "off_bps": 1000, "threshold_amount": 100}, "满1元打9折"),
+        ({"kind": "percent", "off_bps": 1250}, "打8.75折"),
+        ({"kind": "percent", "off_bps": 10_000}, "打0折"),
+        ({"kind": "free_shipping", "threshold_amount": 6900}, "满69元免运费"),
+        ({"kind": "gift"}, "到店兑换"),
+    ],
+)
+def test_what_a_coupon_is_good_for(terms: dict[str, object], words: str) -> None:
+    assert benefit(Terms.model_validate({"valid_days": 7, **terms})) == words
+
+
+@pytest.mark.parametrize(
+    ("now", "then"),
+    [
+        ("2026-11-24T08:59:59+08:00", "2026-11-24T09:00:00+08:00"),
+        ("2026-11-24T09:00:00+08:00", None),
+        ("2026-11-24T20:59:59+08:00", None),
+        ("2026-11-24T21:00:00+08:00", "2026-11-25T09:00:00+08:00"),
+        ("2026-11-30T15:59:59+00:00", "2026-12-01T09:00:00+08:00"),
+        ("2026-11-30T16:00:00+00:00", "2026-12-01T09:00:00+08:00"),
+    ],
+)
+def test_nobody_is_woken(now: str, then: str | None) -> None:
+    found = next_morning(datetime.fromisoformat(now))
+    assert found == (datetime.fromisoformat(then) if then else None)
