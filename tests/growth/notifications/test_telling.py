@@ -10,6 +10,7 @@ from chalicelib.core import clock
 from chalicelib.core.transaction import Transaction
 from chalicelib.growth.notifications.kinds import service as kinds_service
 from chalicelib.growth.notifications.kinds.schemas import Kind, Moment, Type, Value, Variable
+from chalicelib.growth.notifications.sending import service as sending_service
 from chalicelib.growth.notifications.service import tell
 from chalicelib.growth.notifications.templates import service as templates_service
 from chalicelib.mall.identity.privacy import service as privacy
@@ -179,32 +180,33 @@ class TestNotTold:
 
 def test_another_feature_adds_a_kind_with_lines_of_its_own(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
     kind = Kind(
-        name="points_expiring",
-        title="积分到期提醒",
+        name="back_in_stock",
+        title="到货提醒",
         moment=Moment.OTHER,
-        page="pages/points?month={month}",
-        links=("month",),
+        page="pages/product?id={product_id}",
+        links=("product_id",),
         variables={
-            "points": Variable(Type.NUMBER, "积分", 100),
-            "expires_at": Variable(Type.TIME, "到期", clock.now()),
+            "pieces": Variable(Type.NUMBER, "件数", 100),
+            "arrived_at": Variable(Type.TIME, "到货", clock.now()),
         },
-        fields={"number1": "points", "date2": "expires_at"},
+        fields={"number1": "pieces", "date2": "arrived_at"},
     )
-    monkeypatch.setattr(kinds_service, "kinds", {"points_expiring": kind})
-    monkeypatch.setattr(templates_service, "kinds", {"points_expiring": kind})
-    labels = {"number1": "积分", "date2": "到期时间"}
+    monkeypatch.setattr(kinds_service, "kinds", {"back_in_stock": kind})
+    monkeypatch.setattr(templates_service, "kinds", {"back_in_stock": kind})
+    monkeypatch.setattr(sending_service, "kinds", {"back_in_stock": kind})
+    labels = {"number1": "件数", "date2": "到货时间"}
     template_id = shop.partners.wechat.messages.add_template(kind.title, labels)
-    shop.staff.put("/admin/notifications/kinds/points_expiring", json={"template_id": template_id}).ok()
+    shop.staff.put("/admin/notifications/kinds/back_in_stock", json={"template_id": template_id}).ok()
     person = buyer()
     shop.partners.wechat.messages.ask(person.openid, {template_id: "accept"})
     shop.hear()
-    said: dict[str, Value] = {"points": 250, "expires_at": clock.now()}
+    said: dict[str, Value] = {"pieces": 250, "arrived_at": clock.now()}
     for _ in range(2):
         with Transaction() as tx:
-            tell(tx, kind, member_id=person.id, group="pts_202611", values=said, links={"month": "2026-11"})
+            tell(tx, kind, member_id=person.id, group="prd_1", values=said, links={"product_id": "prd_1"})
     shop.drain()
     (shown,) = shop.shown(person)
-    assert (shown.data, shown.page) == ({"number1": "250", "date2": "2026年11月24日"}, "pages/points?month=2026-11")
+    assert (shown.data, shown.page) == ({"number1": "250", "date2": "2026年11月24日"}, "pages/product?id=prd_1")
 
 
 def test_the_copy_of_personal_data_holds_messages_and_agreements(shop: Shop) -> None:
