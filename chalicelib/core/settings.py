@@ -28,6 +28,7 @@ SECRETS = (
     "wechat_push_aes_key",
     "wechat_pay_private_key",
     "wechat_pay_public_key",
+    "wechat_pay_public_key_previous",
     "wechat_pay_api_v3_key",
     "kuaidi100_key",
 )
@@ -91,6 +92,12 @@ class Settings(BaseModel):
     wechat_pay_private_key: str = Field(min_length=1, description="Merchant API private key, PEM.")
     wechat_pay_public_key_id: str = Field(pattern=r"^PUB_KEY_ID_\w+$")
     wechat_pay_public_key: str = Field(min_length=1, description="WeChat Pay's public key, PEM.")
+    wechat_pay_public_key_previous_id: str | None = Field(
+        None,
+        pattern=r"^PUB_KEY_ID_\w+$",
+        description="Another key of WeChat Pay's that is believed too. Set while the key changes.",
+    )
+    wechat_pay_public_key_previous: str | None = Field(None, min_length=1, description="That key, PEM.")
     wechat_pay_api_v3_key: str = Field(min_length=32, max_length=32)
     kuaidi100_poll_base_url: str = "https://poll.kuaidi100.com"
     kuaidi100_customer: str | None = Field(
@@ -169,6 +176,14 @@ class Settings(BaseModel):
         return (self.session_secret, *filter(None, [self.session_secret_previous]))
 
     @property
+    def wechat_pay_public_keys(self) -> dict[str, str]:
+        """Id → PEM of WeChat Pay's keys that are believed; answers are asked to be signed with the first."""
+        keys = {self.wechat_pay_public_key_id: self.wechat_pay_public_key}
+        if self.wechat_pay_public_key_previous_id and self.wechat_pay_public_key_previous:
+            keys[self.wechat_pay_public_key_previous_id] = self.wechat_pay_public_key_previous
+        return keys
+
+    @property
     def allowed_picture_hosts(self) -> list[str]:
         """The hosts of ``picture_hosts``."""
         return [host for each in self.picture_hosts.split(",") if (host := each.strip(" ."))]
@@ -186,6 +201,16 @@ class Settings(BaseModel):
     def _kuaidi100_is_whole(self) -> Settings:
         if (self.kuaidi100_customer is None) != (self.kuaidi100_key is None):
             raise ValueError(f"{PREFIX}KUAIDI100_CUSTOMER, {PREFIX}KUAIDI100_KEY: both or neither")
+        return self
+
+    @model_validator(mode="after")
+    def _previous_key_is_whole(self) -> Settings:
+        previous, key_id = self.wechat_pay_public_key_previous, self.wechat_pay_public_key_previous_id
+        name = f"{PREFIX}WECHAT_PAY_PUBLIC_KEY_PREVIOUS"
+        if (previous is None) != (key_id is None):
+            raise ValueError(f"{name}, {name}_ID: both or neither")
+        if key_id == self.wechat_pay_public_key_id:
+            raise ValueError(f"{name}_ID: the id of another key than the one in use")
         return self
 
     @model_validator(mode="after")

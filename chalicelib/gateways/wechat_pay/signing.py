@@ -53,13 +53,15 @@ def verified(serial: str, timestamp: str, nonce: str, body: bytes, signature: st
     from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
     from cryptography.hazmat.primitives.hashes import SHA256
 
-    if serial != settings().wechat_pay_public_key_id:
+    # While the key changes there are two: each is believed under its own id only.
+    pem = settings().wechat_pay_public_keys.get(serial)
+    if pem is None:
         return False
     try:
         # The partner's probes ("WECHATPAY/SIGNTEST/...") fail here like any other wrong signature.
         raw = base64.b64decode(signature, validate=True)
         message = f"{timestamp}\n{nonce}\n".encode() + body + b"\n"
-        _public_key(settings().wechat_pay_public_key).verify(raw, message, PKCS1v15(), SHA256())
+        _public_key(pem).verify(raw, message, PKCS1v15(), SHA256())
     except (InvalidSignature, binascii.Error, ValueError):
         return False
     return True
