@@ -92,6 +92,10 @@ ROUTES: list[str] = [
     "chalicelib.loyalty.points.rules.admin",
     "chalicelib.loyalty.points.statements.admin",
     "chalicelib.loyalty.points.statements.routes",
+    "chalicelib.loyalty.membership.ladder.admin",
+    "chalicelib.loyalty.membership.ladder.routes",
+    "chalicelib.loyalty.membership.standing.admin",
+    "chalicelib.loyalty.membership.standing.routes",
     "chalicelib.loyalty.wallet.plans.admin",
     "chalicelib.loyalty.wallet.returns.routes",
     "chalicelib.loyalty.wallet.statements.admin",
@@ -131,6 +135,7 @@ SUBSCRIBERS: list[str] = [
     "chalicelib.loyalty.segments.subscribers",
     "chalicelib.loyalty.coupons.subscribers",
     "chalicelib.loyalty.points.subscribers",
+    "chalicelib.loyalty.membership.subscribers",
     "chalicelib.loyalty.wallet.subscribers",
     "chalicelib.loyalty.rewards.subscribers",
     "chalicelib.loyalty.tasks.check_in.subscribers",
@@ -166,6 +171,8 @@ PLUG_LISTS: dict[str, list[str]] = {
     "account_tenders": ["chalicelib.loyalty.wallet.tender:WalletTender"],
     # Who knows the freight templates that products name.
     "freight_templates": ["chalicelib.trade.freight.templates.service:knows"],
+    # Who else looks at each member when segments walk through all of them.
+    "member_visits": ["chalicelib.loyalty.membership.service:visit"],
     # Changes of old items that this release wants (core/backfill.py); taken out a release later.
     "backfills": [],
     # What may stand against closing an account.
@@ -186,6 +193,7 @@ PLUG_MAPS: dict[str, dict[str, str]] = {
         "cart": "chalicelib.trade.cart.service:export",
         "segments": "chalicelib.loyalty.segments.members.service:export",
         "coupons": "chalicelib.loyalty.coupons.pocket.service:export",
+        "membership": "chalicelib.loyalty.membership.standing.service:export",
         "notifications": "chalicelib.growth.notifications.service:export",
         "points": "chalicelib.loyalty.points.statements.service:export",
         "wallet": "chalicelib.loyalty.wallet.statements.service:export",

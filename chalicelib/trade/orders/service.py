@@ -155,6 +155,15 @@ def require(tx: Transaction, order: Order, *statuses: OrderStatus, as_read: bool
     )
 
 
+def require_refunds_as_read(tx: Transaction, order: Order) -> None:
+    """Refuse *tx* if more pieces were refunded since *order* was read.
+
+    :raises OrderChanged: (at commit)
+    """
+    as_read = (Order.refunded_units == order.refunded_units) | Order.refunded_units.does_not_exist()
+    tx.check(Order(member_id=order.member_id, id=order.id), only_if=as_read, otherwise=OrderChanged())
+
+
 def ship(tx: Transaction, order: Order, *, complete_by: datetime, as_read: bool = False) -> None:
     """The last piece has left; unless something speaks against it, the order completes at *complete_by*.
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from chalicelib.core import clock, ids, pages
 from chalicelib.core.errors import Unauthorized
+from chalicelib.core.plugs import PlugList
 from chalicelib.core.schemas import Page
 from chalicelib.core.tables import batch_get
 from chalicelib.core.transaction import Transaction
@@ -19,6 +21,10 @@ from chalicelib.loyalty.segments.rules.service import matches
 from chalicelib.loyalty.segments.runs.schemas import MAX_SAMPLE, PREVIEW, ListRuns, RunDetail, RunView
 from chalicelib.loyalty.segments.service import Setup
 from chalicelib.mall.identity.members.models import Member, MemberStatus
+
+visits: PlugList[Callable[[Sequence[Member]], None]] = PlugList("member_visits")
+"""What else looks at each member of the walk: gets the active members of a page, writes in transactions of its own, and
+finds nothing to do when the page comes again."""
 
 PARTS = 8
 PAGE = 100
@@ -77,6 +83,9 @@ def walk(tx: Transaction, run_id: str, number: int, step: int) -> None:
         return
     page, last = _page(part, number, run.parts)
     found = _counted(page, run.rule) if run.rule is not None else _settled(page)
+    if run.rule is None:
+        for visit in visits:
+            visit([member for member, _ in page])
     _note(tx, part, found, last)
     if last is not None:
         tx.emit(WalkMembers(run_id=run_id, part=number, step=step + 1))

@@ -1,0 +1,1 @@
+"""The ledger of growth: earned, taken back, adjusted."""

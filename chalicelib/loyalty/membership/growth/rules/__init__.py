@@ -1,0 +1,1 @@
+"""How growth is earned, as staff set it."""

@@ -1,0 +1,1 @@
+"""The ladder, as staff write it and everybody reads it."""

@@ -1,0 +1,1 @@
+"""A member's level: up at once, down by period."""

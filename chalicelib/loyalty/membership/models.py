@@ -1,0 +1,99 @@
+"""Tables of membership: keys and indexes."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from pydantic import BaseModel
+from pynamodb.attributes import UnicodeAttribute
+from pynamodb.indexes import AllProjection, GlobalSecondaryIndex
+
+from chalicelib.core.ledgers import AccountRow, EntryRow, Ledger
+from chalicelib.core.tables import DocumentAttribute, IntAttribute, Table, TimeAttribute, table_name
+from chalicelib.loyalty.membership.schemas import GrowthRules, Ladder
+
+MALL = "mall"
+GROWTH = "growth"
+"""The one bucket of the ledger."""
+
+
+class Growth(AccountRow, Table):
+    """A member's growth value."""
+
+    class Meta:
+        table_name = table_name("growth")
+
+
+class BySequence(GlobalSecondaryIndex["GrowthEntry"]):
+    class Meta:
+        index_name = "by_sequence"
+        projection = AllProjection()
+
+    member_id = UnicodeAttribute(hash_key=True)
+    sequence = UnicodeAttribute(range_key=True)
+
+
+class GrowthEntry(EntryRow, Table):
+    """One posting."""
+
+    class Meta:
+        table_name = table_name("growth_entries")
+
+    shares = DocumentAttribute[list[int]](list[int], null=True)
+    """Of what an order earned: what each of its lines gave before anything went back."""
+
+    by_sequence = BySequence()
+
+
+class GrowthRulesRow(Table):
+    """How growth is earned: one item."""
+
+    class Meta:
+        table_name = table_name("growth_rules")
+
+    shop = UnicodeAttribute(hash_key=True, default=MALL)
+    rules = DocumentAttribute[GrowthRules](GrowthRules)
+    version = IntAttribute(default=1)
+
+
+class LadderRow(Table):
+    """The ladder: one item, which every price reads."""
+
+    class Meta:
+        table_name = table_name("levels")
+
+    shop = UnicodeAttribute(hash_key=True, default=MALL)
+    ladder = DocumentAttribute[Ladder](Ladder)
+    version = IntAttribute(default=1)
+
+
+class Held(BaseModel):
+    """A level that a member has, or has below a higher one."""
+
+    level: str
+    growth: int
+    """What it was reached at: it is lost when what counts falls below, by growth taken back."""
+    base: int
+    """The growth value when its period began."""
+    ends_at: datetime | None = None
+    """When it is decided again; null: never."""
+
+
+class Membership(Table):
+    """Where a member stands. ``version`` guards every write; the account's version guards what it was decided on."""
+
+    class Meta:
+        table_name = table_name("memberships")
+
+    member_id = UnicodeAttribute(hash_key=True)
+    level = UnicodeAttribute()
+    since = TimeAttribute()
+    """When that level began."""
+    held = DocumentAttribute[list[Held]](list[Held])
+    """From below; the last one is the level by growth. Ascending, hence never more than the ladder has."""
+    base = IntAttribute(default=0)
+    """The growth that no longer counts for reaching a level."""
+    version = IntAttribute(default=0)
+
+
+LEDGER = Ledger(Growth, GrowthEntry)

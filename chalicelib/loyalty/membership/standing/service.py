@@ -1,0 +1,98 @@
+"""Where a member stands, the statement of growth, and changes by staff."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+
+from chalicelib.core import ids, pages
+from chalicelib.core.errors import DomainError, Invalid
+from chalicelib.core.ledgers import insistently
+from chalicelib.core.once import Once, Repeat
+from chalicelib.core.schemas import Page
+from chalicelib.core.transaction import Transaction
+from chalicelib.loyalty.membership.growth import service as growth
+from chalicelib.loyalty.membership.ladder.schemas import LevelView
+from chalicelib.loyalty.membership.levels import service as levels
+from chalicelib.loyalty.membership.levels.service import Loaded
+from chalicelib.loyalty.membership.models import GrowthEntry
+from chalicelib.loyalty.membership.standing.schemas import (
+    AdjustGrowth,
+    GrowthEntryView,
+    MembershipView,
+    NextLevel,
+    StaffMembershipView,
+)
+from chalicelib.mall.identity.members import service as members
+
+EXPORTED = 200
+
+
+def mine(member_id: str) -> MembershipView:
+    """Where the member stands now."""
+    return view(levels.load(member_id))
+
+
+def view(found: Loaded) -> MembershipView:
+    """What was read of a member, for people."""
+    ladder, standing = found.ladder, found.standing
+    level = ladder.level(levels.level_of(found.row, ladder))
+    counts, gained = found.account.balance - standing.base, found.account.balance - standing.top.base
+    above = ladder.levels[ladder.position(level.id) + 1 :][:1]
+    return MembershipView(
+        level=LevelView.of(level),
+        since=found.row.since if found.row is not None else None,
+        growth=max(counts, 0),
+        next=next(
+            (NextLevel(id=each.id, name=each.name, growth=each.growth, missing=each.growth - counts) for each in above),
+            None,
+        ),
+        ends_at=standing.top.ends_at,
+        gained=max(gained, 0),
+        to_keep=max(level.keep - gained, 0) if standing.top.ends_at is not None else 0,
+    )
+
+
+def of_member(member_id: str) -> StaffMembershipView:
+    """For staff."""
+    found = levels.load(member_id)
+    return StaffMembershipView(member_id=member_id, membership=view(found), balance=found.account.balance)
+
+
+def entries(member_id: str, limit: int, cursor: str | None) -> Page[GrowthEntryView]:
+    """The statement, newest first."""
+    found, rest = pages.query(GrowthEntry.by_sequence, member_id, limit=limit, cursor=cursor)
+    return Page[GrowthEntryView](items=[GrowthEntryView.of(each) for each in found], cursor=rest)
+
+
+def export(member_id: str) -> dict[str, object]:
+    """For the copy of the member's personal data. Registered with identity."""
+    newest = GrowthEntry.by_sequence.query(member_id, scan_index_forward=False, limit=EXPORTED)
+    return {
+        "standing": mine(member_id).model_dump(mode="json"),
+        "entries": [GrowthEntryView.of(each).model_dump(mode="json") for each in newest],
+    }
+
+
+def adjust(member_id: str, asked: AdjustGrowth, key: str) -> StaffMembershipView:
+    """Staff give or take growth, with a reason, once for each *key*; the level follows at once.
+
+    :raises Invalid: nothing to change. :raises BalanceTooLow: there is less. :raises Unauthorized: no such member.
+    """
+    if asked.growth == 0:
+        raise Invalid(errors=[{"field": "growth", "issue": "not zero"}])
+    once = Once(member_id, "adjust_growth", key, asked)
+    with suppress(Repeat):
+        insistently(lambda: _adjust(member_id, asked, once))
+    return of_member(member_id)
+
+
+def _adjust(member_id: str, asked: AdjustGrowth, once: Once) -> None:
+    once.recall()
+    cause = ids.new("adj")
+    try:
+        with Transaction() as tx:
+            once.claim(tx, cause)
+            members.require_active(tx, member_id)
+            growth.post(tx, levels.load(member_id), "adjusted", cause, asked.growth, note=asked.reason)
+    except DomainError as error:
+        raise once.settle(error) from None

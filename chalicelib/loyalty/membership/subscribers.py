@@ -1,0 +1,55 @@
+"""How membership reacts to orders, to members and to time."""
+
+from __future__ import annotations
+
+from chalicelib.core.events import subscribe
+from chalicelib.core.transaction import Transaction
+from chalicelib.loyalty.membership import service
+from chalicelib.loyalty.membership.events import LevelChanged, LevelEnds
+from chalicelib.loyalty.membership.growth import service as growth
+from chalicelib.loyalty.membership.levels import service as levels
+from chalicelib.mall.identity.members.events import MemberClosed, MemberRegistered, MembersMerged
+from chalicelib.trade.orders import service as orders
+from chalicelib.trade.orders.events import OrderCompleted, UnitsRefunded
+
+
+@subscribe(OrderCompleted, queue="reactions")
+def earn_growth(event: OrderCompleted, tx: Transaction) -> None:
+    """The order's growth, and the level that it reaches."""
+    growth.earn_by_order(tx, orders.load(event.member_id, event.order_id, consistent=True))
+
+
+@subscribe(UnitsRefunded, queue="reactions")
+def take_back_growth(event: UnitsRefunded, tx: Transaction) -> None:
+    """What the pieces gave is taken back, and a level that was reached by it."""
+    growth.take_back(tx, orders.load(event.member_id, event.order_id, consistent=True), event.refund_id)
+
+
+@subscribe(LevelEnds, queue="reactions")
+def end_level_period(event: LevelEnds, tx: Transaction) -> None:
+    """The level is kept, or goes."""
+    levels.end_period(tx, event.member_id, event.level, event.ends_at)
+
+
+@subscribe(LevelChanged, queue="reactions")
+def announce_level(event: LevelChanged, tx: Transaction) -> None:
+    """The rest of the house reads the level on the noticeboard."""
+    service.announce(tx, event.member_id)
+
+
+@subscribe(MemberRegistered, queue="reactions")
+def begin_membership(event: MemberRegistered, tx: Transaction) -> None:
+    """Who comes has the lowest level."""
+    levels.settle(tx, levels.load(event.member_id))
+
+
+@subscribe(MembersMerged, queue="reactions")
+def merge_growth(event: MembersMerged, tx: Transaction) -> None:
+    """The growth of both is the growth of one."""
+    growth.merge(tx, event.member_id, event.from_member_id)
+
+
+@subscribe(MemberClosed, queue="reactions")
+def forget_membership(event: MemberClosed, tx: Transaction) -> None:
+    """A closed account leaves no growth and no level behind."""
+    growth.forget(tx, event.member_id)
