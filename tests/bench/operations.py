@@ -80,6 +80,7 @@ class Story:
         self.staff = self.http.as_(catalog.staff_token())
         code = self.partners.wechat.new_login_code("o-bench")
         self._cost("log in, new member", lambda: self.http.post("/sessions", json={"code": code}).ok())
+        self._cost("reactions to MemberRegistered", self.drain)
         code = self.partners.wechat.new_login_code("o-bench")
         session = self._cost("log in again", lambda: self.http.post("/sessions", json={"code": code}).ok())
         self.buyer = self.http.as_(session["token"])
