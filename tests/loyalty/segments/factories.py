@@ -79,9 +79,10 @@ def in_segment(segment_id: str) -> set[str]:
 
 
 def board(member_id: str) -> dict[str, Any]:
+    """What segments wrote there."""
     member = Member.find(member_id, consistent=True)
     assert member is not None
-    return dict(member.notices)
+    return {key: value for key, value in member.notices.items() if key in ("segments", "tags")}
 
 
 def require_sound(member_id: str) -> None:
