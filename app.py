@@ -101,6 +101,11 @@ def expire_points(event: CloudWatchEvent) -> None:
     jobs.run("expire_points")
 
 
+@app.schedule(Rate(10, unit=Rate.MINUTES))
+def close_campaigns(event: CloudWatchEvent) -> None:
+    jobs.run("close_campaigns")
+
+
 @app.schedule(Rate(15, unit=Rate.MINUTES))
 def poll_tracking(event: CloudWatchEvent) -> None:
     jobs.run("poll_tracking")

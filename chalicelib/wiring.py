@@ -106,6 +106,8 @@ ROUTES: list[str] = [
     "chalicelib.loyalty.tasks.check_in.routes",
     "chalicelib.loyalty.tasks.check_in.rules.admin",
     "chalicelib.growth.notifications.checkup.admin",
+    "chalicelib.growth.campaigns.base.desk.admin",
+    "chalicelib.growth.campaigns.base.shop.routes",
     "chalicelib.growth.notifications.desk.admin",
     "chalicelib.growth.notifications.quotas.routes",
     "chalicelib.growth.notifications.resending.admin",
@@ -140,6 +142,7 @@ SUBSCRIBERS: list[str] = [
     "chalicelib.loyalty.rewards.subscribers",
     "chalicelib.loyalty.tasks.check_in.subscribers",
     "chalicelib.growth.notifications.loyalty.subscribers",
+    "chalicelib.growth.campaigns.base.subscribers",
     "chalicelib.growth.notifications.orders.subscribers",
     "chalicelib.growth.notifications.subscribers",
 ]
@@ -152,6 +155,7 @@ JOBS: list[str] = [
     "chalicelib.trade.fulfillment.tracking.jobs",
     "chalicelib.loyalty.segments.jobs",
     "chalicelib.loyalty.points.jobs",
+    "chalicelib.growth.campaigns.base.jobs",
 ]
 
 PLUG_LISTS: dict[str, list[str]] = {
@@ -159,7 +163,9 @@ PLUG_LISTS: dict[str, list[str]] = {
     # coupon, points, freight, what comes off the freight.
     "adjusters": [
         "chalicelib.loyalty.points.adjuster:PointsMallPrice",
+        "chalicelib.growth.campaigns.limited_discount.adjuster:LimitedDiscountPrice",
         "chalicelib.trade.pricing.adjuster:BestPrice",
+        "chalicelib.growth.campaigns.base.adjuster:CampaignUses",
         "chalicelib.loyalty.coupons.adjuster:Coupons",
         "chalicelib.loyalty.points.adjuster:PointsOff",
         "chalicelib.trade.freight.adjuster:Freight",
@@ -194,6 +200,7 @@ PLUG_MAPS: dict[str, dict[str, str]] = {
         "segments": "chalicelib.loyalty.segments.members.service:export",
         "coupons": "chalicelib.loyalty.coupons.pocket.service:export",
         "membership": "chalicelib.loyalty.membership.standing.service:export",
+        "campaigns": "chalicelib.growth.campaigns.base.limits.service:export",
         "notifications": "chalicelib.growth.notifications.service:export",
         "points": "chalicelib.loyalty.points.statements.service:export",
         "wallet": "chalicelib.loyalty.wallet.statements.service:export",
@@ -202,6 +209,10 @@ PLUG_MAPS: dict[str, dict[str, str]] = {
     },
     # What is bought that is no order, by what stands before the "_" of its numbers.
     "purchase_kinds": {"top": "chalicelib.loyalty.wallet.top_ups.service:TopUps"},
+    # The sorts of campaigns: growth/campaigns/base/plays.
+    "campaign_plays": {
+        "limited_discount": "chalicelib.growth.campaigns.limited_discount.service:LimitedDiscount",
+    },
     # Who hears what WeChat pushes, by event: mall/pushes/schemas.py.
     "wechat_pushes": {
         "subscribe_msg_change_event": "chalicelib.growth.notifications.heard.service:hear_change",

@@ -18,15 +18,31 @@ from chalicelib.trade.pricing.schemas import PricedLine
 
 def examine(product: Product | None, sku_id: str, stock: Stock | None, quantity: int, now: datetime) -> Trouble | None:
     """Why *quantity* of the SKU can not be ordered now, or None. The one rule of cart, preview and order."""
-    if product is None or not product.is_on_sale(now):
-        return Trouble.UNLISTED
-    if product.sku(sku_id) is None:
-        return Trouble.SKU_GONE
+    return _of_sale(product, sku_id, now) or examine_stock(stock, quantity) or _of_quantity(product, quantity)
+
+
+def examine_stock(stock: Stock | None, quantity: int) -> Trouble | None:
+    """Why the pieces are not there, or None."""
     available = stock.available if stock else 0
     if available <= 0:
         return Trouble.OUT_OF_STOCK
-    if quantity > available:
-        return Trouble.INSUFFICIENT_STOCK
+    return Trouble.INSUFFICIENT_STOCK if quantity > available else None
+
+
+def examine_but_stock(product: Product | None, sku_id: str, quantity: int, now: datetime) -> Trouble | None:
+    """As :func:`examine`, for pieces that may come from somewhere else than the product's stock."""
+    return _of_sale(product, sku_id, now) or _of_quantity(product, quantity)
+
+
+def _of_sale(product: Product | None, sku_id: str, now: datetime) -> Trouble | None:
+    if product is None or not product.is_on_sale(now):
+        return Trouble.UNLISTED
+    return Trouble.SKU_GONE if product.sku(sku_id) is None else None
+
+
+def _of_quantity(product: Product | None, quantity: int) -> Trouble | None:
+    if product is None:
+        return Trouble.UNLISTED
     if product.per_order_max is not None and quantity > product.per_order_max:
         return Trouble.OVER_ORDER_LIMIT
     if quantity < product.min_quantity:

@@ -23,6 +23,7 @@ from chalicelib.mall.inventory import service as inventory
 from chalicelib.mall.inventory.models import Stock
 from chalicelib.trade.cart import service as cart
 from chalicelib.trade.cart.models import lines_of
+from chalicelib.trade.cart.schemas import Trouble
 from chalicelib.trade.checkout.errors import (
     AddressNotFound,
     EmptyBasket,
@@ -39,6 +40,7 @@ from chalicelib.trade.orders.events import CloseUnpaid, OrderPaid, OrderPlaced, 
 from chalicelib.trade.orders.models import Order, OrderStatus, Receiver, status_day
 from chalicelib.trade.payments import service as payments
 from chalicelib.trade.pricing.adjuster import Adjuster
+from chalicelib.trade.pricing.schemas import PricedLine
 from chalicelib.trade.pricing.service import Basket, Item, Quote
 
 log = logging.getLogger(__name__)
@@ -122,7 +124,8 @@ def _load(
         raise EmptyBasket()
     if len(basket.items) > MAX_ORDER_LINES:
         raise TooManyLines(limit=MAX_ORDER_LINES)
-    quote = Quote(basket.member_id, basket.at, _lines(basket, found), options=basket.options)
+    lines, short = _lines(basket, found)
+    quote = Quote(basket.member_id, basket.at, lines, options=basket.options)
     if address_id is not None:
         address = found[Address].get((basket.member_id, address_id))
         if address is None:
@@ -130,23 +133,43 @@ def _load(
         quote.region_code = address.district_code
     for adjuster in adjusters:
         adjuster.adjust(quote, found)
+    _require_stock(quote, short)
     quote.settle()
     return Loaded(quote, found)
 
 
-def _lines(basket: Basket, found: Mapping[type[Table], Mapping[Key, Any]]) -> list[Any]:
-    lines, troubles = [], []
-    for item in basket.items:
+def _lines(
+    basket: Basket, found: Mapping[type[Table], Mapping[Key, Any]]
+) -> tuple[list[PricedLine], dict[int, Trouble]]:
+    """The lines, and the troubles of those of which the product has too few."""
+    lines: list[PricedLine] = []
+    troubles, short = [], {}
+    for number, item in enumerate(basket.items):
         product = found[Product].get(item.product_id)
-        stock = found[Stock].get((item.product_id, item.sku_id))
-        trouble = cart.examine(product, item.sku_id, stock, item.quantity, basket.at)
+        trouble = cart.examine_but_stock(product, item.sku_id, item.quantity, basket.at)
         if trouble is not None or product is None:
             troubles.append({"sku_id": item.sku_id, "reason": trouble})
-        else:
-            lines.append(cart.priced_line(product, item.sku_id, item.quantity))
+            continue
+        lines.append(cart.priced_line(product, item.sku_id, item.quantity))
+        lacking = cart.examine_stock(found[Stock].get((item.product_id, item.sku_id)), item.quantity)
+        if lacking is not None:
+            short[number] = lacking
+    if troubles:
+        lacking_too = [{"sku_id": basket.items[number].sku_id, "reason": each} for number, each in short.items()]
+        raise LinesInvalid(lines=troubles + lacking_too)
+    return lines, short
+
+
+def _require_stock(quote: Quote, short: Mapping[int, Trouble]) -> None:
+    """Refuse what the product has too few of, unless a price step found other pieces for the line."""
+    lines = {number: quote.lines[number] for number in short}
+    troubles = [
+        {"sku_id": line.sku_id, "reason": short[number]}
+        for number, line in lines.items()
+        if line.stock_owner == line.product_id
+    ]
     if troubles:
         raise LinesInvalid(lines=troubles)
-    return lines
 
 
 def _commit(buyer: Buyer, asked: PlaceOrder, once: Once, loaded: Loaded) -> str:

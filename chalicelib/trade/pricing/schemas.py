@@ -81,6 +81,8 @@ class PriceOffer(Schema):
     source_id: str = ""
     title: str
     unit_amount: Fen
+    stock_owner: Id | None = None
+    """Whose pieces are sold at this price; None: the line's own."""
 
 
 class PricedLine(Schema):

@@ -47,6 +47,8 @@ class Quote:
     """Reasons for which a paid order must wait before it is fulfilled."""
     offers: list[PriceOffer] = field(default_factory=list)
     """Other prices for single lines, until the step ``BestPrice`` has chosen."""
+    taken: list[PriceOffer] = field(default_factory=list)
+    """Those of the offers that are the lines' prices."""
     choices: list[Choice] = field(default_factory=list)
     """What the buyer could choose, and what was chosen."""
     memory: dict[str, Any] = field(default_factory=dict)
@@ -143,12 +145,15 @@ class Quote:
     def reprice_lines(self, offers: Sequence[PriceOffer]) -> None:
         """Append one adjustment to goods for *offers* of one source: each line costs its offer instead.
 
+        A line takes its pieces from where the offer says.
         Comes before every discount: an offer is compared with the line's own price.
         """
         shares = [0] * len(self.lines)
         for offer in offers:
             line = self.lines[offer.line]
             shares[offer.line] = offer.unit_amount * line.quantity - line.goods_amount
+            line.stock_owner = offer.stock_owner or line.stock_owner
+        self.taken += offers
         first = offers[0]
         self.adjustments.append(
             Adjustment(

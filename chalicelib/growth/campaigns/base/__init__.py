@@ -1,0 +1,1 @@
+"""What all plays share: the record, its life, its boards, limits, stock set aside, statistics."""

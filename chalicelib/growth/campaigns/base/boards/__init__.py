@@ -1,0 +1,1 @@
+"""Boards: which campaigns a basket meets, known in its one round trip."""

@@ -1,0 +1,54 @@
+"""Refusals of campaigns."""
+
+from chalicelib.core.errors import DomainError
+from chalicelib.core.ledgers import AccountMoved
+
+
+class CampaignNotFound(DomainError):
+    code, status, message = "campaign_not_found", 404, "活动不存在"
+
+
+class CampaignEdited(DomainError):
+    """``details.version``: of the campaign as it is now."""
+
+    code, status, message = "campaign_edited", 409, "活动刚刚发生了变化，请刷新后再试"
+
+
+class CampaignFixed(DomainError):
+    """``details.status``: only a draft is edited, and only where there is such a step."""
+
+    code, status, message = "campaign_fixed", 409, "活动当前状态不允许此操作"
+
+
+class CampaignOver(DomainError):
+    code, status, message = "campaign_over", 409, "活动时间已过，请修改活动时间"
+
+
+class CampaignClash(DomainError):
+    """``details.clashes``: [{campaign_id, sku_id}] of the same play, in an overlapping window."""
+
+    code, status, message = "campaign_clash", 409, "同一商品在同一时间已参加同类活动"
+
+
+class BoardFull(DomainError):
+    """``details.place``: the product, or ``*``. ``details.limit``"""
+
+    code, status, message = "campaign_board_full", 409, "该商品同时参加的活动已达上限 {limit}"
+
+
+class NotForSale(DomainError):
+    """``details.sku_ids``: not known, or not of the product named."""
+
+    code, status, message = "campaign_goods_unknown", 409, "部分商品不存在，请检查活动商品"
+
+
+class TallyMoved(AccountMoved):
+    """Another order of the member was quicker: ask for a preview again."""
+
+    code, status, message = "campaign_tally_moved", 409, "您有另一笔活动订单刚刚提交，请重新确认"
+
+
+class BoardMoved(DomainError):
+    """Never leaves the base: it reads again."""
+
+    code = "campaign_board_moved"

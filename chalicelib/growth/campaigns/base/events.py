@@ -1,0 +1,43 @@
+"""What campaigns announce, and their deadlines."""
+
+from chalicelib.core.events import Event
+
+
+class CampaignEvent(Event):
+    """Names a campaign."""
+
+    campaign_id: str
+    play: str = ""
+
+
+class CampaignScheduled(CampaignEvent):
+    """Its stock is being set aside and its boards posted."""
+
+
+class CampaignStarted(CampaignEvent):
+    """Its window began."""
+
+
+class CampaignClosed(CampaignEvent):
+    """Withdrawn, ended or stopped: boards and stock are cleared. ``status``: which of them."""
+
+    status: str = ""
+
+
+class CampaignOrdered(CampaignEvent):
+    """An order took its pieces."""
+
+    member_id: str
+    order_id: str
+
+
+class OpenCampaign(CampaignEvent):
+    """Deadline: the window begins."""
+
+
+class CloseCampaign(CampaignEvent):
+    """Deadline: the window ends."""
+
+
+class SettleCampaign(CampaignEvent):
+    """Bring boards and stock to what the campaign's status says."""

@@ -1,0 +1,1 @@
+"""How much a member may have of a campaign."""

@@ -1,0 +1,86 @@
+"""Tallies: one small item a member, read with the basket, written with the order, corrected when it is canceled."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from chalicelib.core import clock
+from chalicelib.core.tables import batch_get
+from chalicelib.core.transaction import Transaction
+from chalicelib.growth.campaigns.base.errors import TallyMoved
+from chalicelib.growth.campaigns.base.models import GROUP, CampaignOrder, Tally
+from chalicelib.growth.campaigns.base.schemas import Posting, TallyEntry
+from chalicelib.trade.orders.models import Order
+
+
+def empty(member_id: str) -> Tally:
+    """Of a member who has had nothing yet."""
+    return Tally(member_id=member_id, entries={}, version=0)
+
+
+def room(
+    tally: Tally | None, campaign_id: str, posting: Posting, sku_id: str, promised: Mapping[str, int] | None = None
+) -> int | None:
+    """How many more pieces of the SKU the member may have, beside those *promised*; None: no limit."""
+    had = tally.entries.get(campaign_id) if tally is not None else None
+    skus = _sum(had.skus if had else {}, promised or {}, 1)
+    item = posting.items.get(sku_id)
+    limits = [
+        (posting.per_member_max, sum(skus.values())),
+        (item.per_member_max if item else None, skus.get(sku_id, 0)),
+    ]
+    return min((max(limit - taken, 0) for limit, taken in limits if limit is not None), default=None)
+
+
+def has_limits(posting: Posting) -> bool:
+    """Whether anything of it is limited for a member."""
+    return posting.per_member_max is not None or any(each.per_member_max for each in posting.items.values())
+
+
+def count(tx: Transaction, tally: Tally, taken: Mapping[str, tuple[datetime, dict[str, int]]]) -> None:
+    """Add what an order takes: campaign → (its end, pieces by SKU). Campaigns that are over are forgotten.
+
+    :raises TallyMoved: (at commit) another order of the member was quicker.
+    """
+    now = clock.now()
+    entries = {key: each for key, each in tally.entries.items() if each.until > now}
+    for campaign_id, (until, skus) in taken.items():
+        had = entries.get(campaign_id)
+        entries[campaign_id] = TallyEntry(until=until, skus=_sum(had.skus if had else {}, skus, 1))
+    _write(tx, tally, entries)
+
+
+def give_back(tx: Transaction, order: Order) -> None:
+    """What the canceled order took no longer counts. :raises TallyMoved: (at commit) comes again."""
+    keys = [(each, order.id) for each in dict.fromkeys(a.source_id for a in order.adjustments if a.group == GROUP)]
+    if not keys:
+        return
+    found = batch_get({CampaignOrder: keys, Tally: [order.member_id]}, consistent=True)
+    tally: Tally | None = found[Tally].get(order.member_id)
+    counted = [each for each in found[CampaignOrder].values() if each.counted]
+    if tally is None or not any(each.campaign_id in tally.entries for each in counted):
+        return
+    entries = dict(tally.entries)
+    for each in counted:
+        if had := entries.get(each.campaign_id):
+            entries[each.campaign_id] = TallyEntry(until=had.until, skus=_sum(had.skus, each.skus, -1))
+    _write(tx, tally, entries)
+
+
+def _sum(skus: Mapping[str, int], more: Mapping[str, int], sign: int) -> dict[str, int]:
+    total = {sku_id: skus.get(sku_id, 0) + sign * more.get(sku_id, 0) for sku_id in {*skus, *more}}
+    return {sku_id: pieces for sku_id, pieces in sorted(total.items()) if pieces > 0}
+
+
+def _write(tx: Transaction, tally: Tally, entries: dict[str, TallyEntry]) -> None:
+    unmoved = Tally.version == tally.version if tally.version else Tally.version.does_not_exist()
+    written = Tally(member_id=tally.member_id, entries=entries, version=tally.version + 1)
+    tx.put(written, only_if=unmoved, otherwise=TallyMoved())
+
+
+def export(member_id: str) -> list[dict[str, object]]:
+    """What the member has had of campaigns with limits, for the copy of their personal data."""
+    tally = Tally.find(member_id)
+    entries = tally.entries if tally is not None else {}
+    return [{"campaign_id": key, "skus": each.skus, "until": each.until} for key, each in entries.items()]

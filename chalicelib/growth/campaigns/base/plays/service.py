@@ -1,0 +1,70 @@
+"""The plug of a play. A play is a subclass of :class:`Play`, named in ``wiring.PLUG_MAPS["campaign_plays"]``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic import ValidationError
+
+from chalicelib.core.errors import Invalid
+from chalicelib.core.plugs import PlugMap
+from chalicelib.core.schemas import Nothing, Schema
+from chalicelib.growth.campaigns.base.models import EVERYWHERE, Campaign
+from chalicelib.growth.campaigns.base.schemas import CampaignItem
+from chalicelib.mall.catalog.products.models import Product
+
+
+class Play:
+    """One sort of campaign. Everything has a default but the name and the title."""
+
+    name: str
+    title: str
+    """For staff: ``限时折扣``."""
+    settings: type[Schema] = Nothing
+    item_terms: type[Schema] = Nothing
+    prices_skus = False
+    """It offers another price for its SKUs: two of the same play do not overlap on a SKU."""
+    needs_items = True
+
+    def check(self, campaign: Campaign, products: Mapping[str, Product]) -> None:
+        """Refuse what settings and items together can not be. :raises Invalid: naming the field."""
+
+    def places(self, campaign: Campaign) -> list[str]:
+        """On which boards it is posted: those of its products, or :data:`EVERYWHERE` (then its step sees all lines)."""
+        return campaign.product_ids or [EVERYWHERE]
+
+    def posted(self, campaign: Campaign, products: Mapping[str, Product]) -> dict[str, Any]:
+        """What its price step needs beside the items: by default the settings. Keep it small: it is read with a
+        basket."""
+        return dict(campaign.settings)
+
+    def words(self, campaign: Campaign) -> str:
+        """In one line for buyers: ``满200减30``."""
+        return campaign.title
+
+    def lowest_unit_amount(self, campaign: Campaign, item: CampaignItem, price_amount: int) -> int:
+        """The least that a unit of the SKU can cost by this campaign alone, for the profit guard."""
+        return price_amount if item.unit_amount is None else min(item.unit_amount, price_amount)
+
+
+plays: PlugMap[Play] = PlugMap("campaign_plays")
+
+
+def play_of(name: str) -> Play:
+    """:raises Invalid: no such play."""
+    if name not in plays:
+        raise Invalid(errors=[{"field": "play", "issue": f"one of {', '.join(sorted(plays))}"}])
+    return plays[name]
+
+
+def checked(schema: type[Schema], values: Mapping[str, Any], field: str) -> dict[str, Any]:
+    """*values* as the play's *schema* understands them, whole. :raises Invalid: naming each field below *field*."""
+    try:
+        return schema.model_validate(values).model_dump(mode="json")
+    except ValidationError as error:
+        issues = [
+            {"field": ".".join([field, *map(str, each["loc"])]), "issue": each["msg"]}
+            for each in error.errors(include_input=False, include_url=False)
+        ]
+        raise Invalid(errors=issues) from None

@@ -1,0 +1,1 @@
+"""Campaigns as buyers see them."""

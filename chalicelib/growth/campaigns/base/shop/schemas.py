@@ -1,0 +1,86 @@
+"""Campaigns as buyers see them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Literal
+
+from chalicelib.core.schemas import Id, PageQuery, Schema
+from chalicelib.growth.campaigns.base.models import CampaignStatus
+from chalicelib.growth.campaigns.base.schemas import Terms
+
+
+class ListOpen(PageQuery):
+    """``GET /campaigns``."""
+
+    play: Id | None = None
+    status: Literal["running", "scheduled"] = "running"
+    """Those that run, or those to come."""
+
+
+class CampaignCard(Schema):
+    """A campaign in a list."""
+
+    id: str
+    play: str
+    title: str
+    words: str
+    """What it gives, in one line."""
+    picture: str | None
+    status: CampaignStatus
+    starts_at: datetime
+    ends_at: datetime
+    for_me: bool
+    """Whether I belong to those whom it is for; of one for everybody always true."""
+
+
+class GoodsView(Schema):
+    """A SKU of the campaign, with the catalog's price beside its own."""
+
+    product_id: str
+    sku_id: str
+    name: str
+    spec: str
+    picture: str
+    price_amount: int
+    unit_amount: int | None
+    """The campaign's price; null where the play makes it in another way."""
+    left: int | None
+    """Pieces left of those set aside; null: it sells from the product's own stock."""
+    per_member_max: int | None
+    mine: int
+    """Pieces I have had of it."""
+    terms: Terms
+
+
+class CampaignPage(CampaignCard):
+    """A campaign whole."""
+
+    now: datetime
+    """The mall's clock, for countdowns."""
+    per_member_max: int | None
+    settings: Terms
+    goods: list[GoodsView]
+
+
+class ProductCampaign(Schema):
+    """A campaign that a product takes part in: running, or to come."""
+
+    id: str
+    play: str
+    title: str
+    status: CampaignStatus
+    starts_at: datetime
+    ends_at: datetime
+    unit_amounts: dict[str, int]
+    """The campaign's price by SKU, where it names one."""
+    sold_out: list[str]
+    """SKUs whose pieces set aside are gone."""
+    settings: Terms
+
+
+class ProductCampaigns(Schema):
+    """Campaigns of a product."""
+
+    now: datetime
+    items: list[ProductCampaign]

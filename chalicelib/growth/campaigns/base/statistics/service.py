@@ -1,0 +1,135 @@
+"""Counting from events, in shards of a day. Each event counts once: the inbox sees to it."""
+
+from __future__ import annotations
+
+import csv
+import io
+import random
+import zlib
+from datetime import date
+
+from pynamodb.expressions.update import Action
+
+from chalicelib.core import clock
+from chalicelib.core.errors import TooBusy
+from chalicelib.core.tables import batch_get
+from chalicelib.core.transaction import Transaction
+from chalicelib.growth.campaigns.base.models import Campaign, CampaignDay, CampaignOrder, Participant
+from chalicelib.growth.campaigns.base.service import campaign_of, campaigns_of
+from chalicelib.growth.campaigns.base.statistics.schemas import DayNumbers, Numbers, StatisticsView
+from chalicelib.mall.identity.members.models import Member
+from chalicelib.trade.orders.models import Order
+from chalicelib.trade.pricing.service import unit_amounts
+
+SHARDS = 8
+
+
+def viewed(campaign_id: str) -> None:
+    """Somebody looked. The one number that is not exact: it is counted beside the answer."""
+    with Transaction() as tx:
+        _count(tx, campaign_id, str(random.random()), CampaignDay.view_count.add(1))
+
+
+def join(tx: Transaction, campaign: Campaign, member_id: str, *actions: Action, invited_by: str | None = None) -> None:
+    """The member takes part: counted once, however often they come. One write on the day's numbers a transaction:
+    what else is to be counted of the campaign goes along as *actions*.
+
+    :param invited_by: who brought them; by default whoever brought them to the mall since the campaign began.
+    :raises TooBusy: (at commit) they joined in the same moment in another way; the reaction comes again.
+    """
+    found = batch_get({Participant: [(campaign.id, member_id)], Member: [member_id]}, consistent=True)
+    member: Member | None = found[Member].get(member_id)
+    if not found[Participant]:
+        new = member is not None and member.registered_at >= campaign.starts_at
+        inviter = invited_by or (member.source.inviter_id if new and member is not None and member.source else None)
+        row = Participant(campaign_id=campaign.id, member_id=member_id, joined_at=clock.now(), invited_by=inviter)
+        tx.put(row, only_if=Participant.member_id.does_not_exist(), otherwise=TooBusy())
+        actions += (
+            CampaignDay.participant_count.add(1),
+            CampaignDay.new_member_count.add(int(new)),
+            CampaignDay.invited_count.add(int(inviter is not None)),
+        )
+    if actions:
+        _count(tx, campaign.id, member_id, *actions)
+
+
+def placed(tx: Transaction, campaign_id: str, member_id: str, order_id: str) -> None:
+    """An order was placed."""
+    join(tx, campaign_of(campaign_id), member_id, CampaignDay.placed_count.add(1))
+
+
+def paid(tx: Transaction, order: Order) -> None:
+    """An order was paid: its goods and its discount, under each of its campaigns."""
+    for row in _rows(order):
+        lines = [line for line in order.lines if line.sku_id in row.skus]
+        off = -sum(each.amount for each in order.adjustments if each.source_id == row.campaign_id)
+        _count(
+            tx,
+            row.campaign_id,
+            order.id,
+            CampaignDay.order_count.add(1),
+            CampaignDay.piece_count.add(sum(row.skus.values())),
+            CampaignDay.paid_amount.add(sum(line.payable_amount for line in lines)),
+            CampaignDay.discount_amount.add(off),
+        )
+
+
+def refunded(tx: Transaction, order: Order, units: dict[str, int], so_far: dict[str, int], refund_id: str) -> None:
+    """Pieces went back: by the running total, so that any sequence of refunds sums to the line."""
+    for row in _rows(order):
+        pieces = amount = 0
+        for number, count in units.items():
+            line = order.lines[int(number)]
+            if line.sku_id in row.skus:
+                end = so_far.get(number, count)
+                pieces, amount = pieces + count, amount + sum(unit_amounts(line)[end - count : end])
+        if pieces:
+            counted = CampaignDay.refunded_piece_count.add(pieces), CampaignDay.refunded_amount.add(amount)
+            _count(tx, row.campaign_id, refund_id or order.id, *counted)
+
+
+def show(campaign_id: str) -> StatisticsView:
+    """The whole and the days. One query: a campaign lasts a year at most. :raises CampaignNotFound:"""
+    campaign_of(campaign_id)
+    days: dict[str, DayNumbers] = {}
+    whole = Numbers()
+    for shard in CampaignDay.query(campaign_id):
+        text = shard.id.partition("#")[0]
+        day = days.setdefault(text, DayNumbers(day=date.fromisoformat(text)))
+        for name in Numbers.model_fields:
+            setattr(day, name, getattr(day, name) + getattr(shard, name))
+            setattr(whole, name, getattr(whole, name) + getattr(shard, name))
+    alone = whole.participant_count - whole.invited_count
+    return StatisticsView(
+        **whole.model_dump(),
+        refund_rate_bps=_bps(whole.refunded_amount, whole.paid_amount),
+        viral_factor_bps=_bps(whole.invited_count, alone),
+        conversion_bps=_bps(whole.participant_count, whole.view_count),
+        days=[days[text] for text in sorted(days)],
+    )
+
+
+def sheet(view: StatisticsView) -> str:
+    """The days as CSV, a line each, the whole last."""
+    names = ["day", *Numbers.model_fields]
+    out = io.StringIO()
+    writer = csv.writer(out)
+    writer.writerow(names)
+    writer.writerows([getattr(day, name) for name in names] for day in view.days)
+    writer.writerow(["total", *(getattr(view, name) for name in names[1:])])
+    return out.getvalue()
+
+
+def _rows(order: Order) -> list[CampaignOrder]:
+    keys = [(campaign_id, order.id) for campaign_id in campaigns_of(order)]
+    return list(batch_get({CampaignOrder: keys}, consistent=True)[CampaignOrder].values()) if keys else []
+
+
+def _bps(part: int, whole: int) -> int:
+    return part * 10_000 // whole if whole > 0 else 0
+
+
+def _count(tx: Transaction, campaign_id: str, cause: str, *actions: Action) -> None:
+    day = clock.today().isoformat()
+    shard = zlib.crc32(cause.encode()) % SHARDS
+    tx.update(CampaignDay(campaign_id=campaign_id, id=f"{day}#{shard}"), list(actions))

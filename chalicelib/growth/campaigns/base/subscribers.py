@@ -1,0 +1,108 @@
+"""How campaigns react: to their own clock, and to what becomes of orders."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from datetime import timedelta
+
+from chalicelib.core import clock
+from chalicelib.core.events import subscribe
+from chalicelib.core.tables import batch_get
+from chalicelib.core.transaction import Transaction
+from chalicelib.growth.campaigns.base.events import (
+    CampaignClosed,
+    CampaignOrdered,
+    CampaignScheduled,
+    CloseCampaign,
+    OpenCampaign,
+    SettleCampaign,
+)
+from chalicelib.growth.campaigns.base.lifecycle import service as lifecycle
+from chalicelib.growth.campaigns.base.limits import service as limits
+from chalicelib.growth.campaigns.base.models import CampaignOrder, Tally
+from chalicelib.growth.campaigns.base.service import campaign_of, campaigns_of
+from chalicelib.growth.campaigns.base.statistics import service as statistics
+from chalicelib.mall.identity.members.events import MemberClosed
+from chalicelib.mall.inventory.errors import OutOfStock
+from chalicelib.mall.inventory.models import Stock
+from chalicelib.trade.orders import service as orders
+from chalicelib.trade.orders.events import OrderCanceled, OrderPaid, UnitsRefunded
+
+COMES_BACK = timedelta(minutes=2)
+"""After an order was canceled, until its pieces are certainly in the campaign's stock."""
+
+
+@subscribe(CampaignScheduled, queue="reactions")
+def put_up_campaign(event: CampaignScheduled, tx: Transaction) -> None:
+    """Stock and boards, if whoever scheduled it did not come to it."""
+    with suppress(OutOfStock):  # withdrawn: staff see a draft again
+        lifecycle.settle(event.campaign_id)
+
+
+@subscribe(OpenCampaign, queue="reactions")
+def open_campaign(event: OpenCampaign, tx: Transaction) -> None:
+    """The window begins. A deadline of an older round finds nothing due."""
+    lifecycle.open_due(campaign_of(event.campaign_id, consistent=True))
+
+
+@subscribe(CloseCampaign, queue="reactions")
+def close_campaign(event: CloseCampaign, tx: Transaction) -> None:
+    """The window ends."""
+    lifecycle.close_due(campaign_of(event.campaign_id, consistent=True))
+
+
+@subscribe(CampaignClosed, queue="reactions")
+def clear_campaign(event: CampaignClosed, tx: Transaction) -> None:
+    """Boards down, stock back."""
+    lifecycle.settle(event.campaign_id)
+
+
+@subscribe(SettleCampaign, queue="reactions")
+def settle_campaign(event: SettleCampaign, tx: Transaction) -> None:
+    """Its stock moved: what is sold out is marked, what came back late goes on to the product."""
+    lifecycle.settle(event.campaign_id)
+
+
+@subscribe(CampaignOrdered, queue="reactions")
+def mark_sold_out(event: CampaignOrdered, tx: Transaction) -> None:
+    """The last piece set aside is gone: the boards shall say so, and the next basket costs what it costs."""
+    row = CampaignOrder.find(event.campaign_id, event.order_id)
+    keys = [(event.campaign_id, sku_id) for sku_id in (row.skus if row is not None else {})]
+    found = batch_get({Stock: keys}, consistent=True)[Stock] if keys else {}
+    if any(stock.available <= 0 for stock in found.values()):
+        lifecycle.settle(event.campaign_id)
+
+
+@subscribe(CampaignOrdered, queue="reactions")
+def count_campaign_order(event: CampaignOrdered, tx: Transaction) -> None:
+    """Somebody took part."""
+    statistics.placed(tx, event.campaign_id, event.member_id, event.order_id)
+
+
+@subscribe(OrderPaid, queue="reactions")
+def count_campaign_sale(event: OrderPaid, tx: Transaction) -> None:
+    """What campaigns sold, and what it cost."""
+    statistics.paid(tx, orders.load(event.member_id, event.order_id))
+
+
+@subscribe(UnitsRefunded, queue="reactions")
+def count_campaign_refund(event: UnitsRefunded, tx: Transaction) -> None:
+    """What came back of it."""
+    order = orders.load(event.member_id, event.order_id)
+    statistics.refunded(tx, order, event.units, event.refunded, event.refund_id)
+
+
+@subscribe(OrderCanceled, queue="reactions")
+def return_to_campaigns(event: OrderCanceled, tx: Transaction) -> None:
+    """The pieces no longer count against the member's limits; those of a campaign's own stock come back to it: they
+    are on sale again, or go on to the product if it is over."""
+    order = orders.load(event.member_id, event.order_id, consistent=True)
+    limits.give_back(tx, order)
+    for campaign_id in sorted({line.stock_owner for line in order.lines} & set(campaigns_of(order))):
+        tx.emit(SettleCampaign(campaign_id=campaign_id), at=clock.now() + COMES_BACK)
+
+
+@subscribe(MemberClosed, queue="reactions")
+def forget_tally(event: MemberClosed, tx: Transaction) -> None:
+    """A closed account leaves no tally behind."""
+    tx.delete(Tally(member_id=event.member_id))

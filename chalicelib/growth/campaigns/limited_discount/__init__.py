@@ -1,0 +1,1 @@
+"""Limited-time discount: SKUs at another price within a window."""

@@ -1,0 +1,42 @@
+"""Campaigns plug in from above: nothing below knows one by name."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+CHALICELIB = Path(__file__).parents[2] / "chalicelib"
+PLAYS = sorted(
+    path.name
+    for path in (CHALICELIB / "growth" / "campaigns").iterdir()
+    if (path / "__init__.py").exists() and path.name != "base"
+)
+BELOW = [path for floor in ("trade", "loyalty", "mall", "core") for path in sorted((CHALICELIB / floor).rglob("*.py"))]
+
+
+def test_there_are_plays() -> None:
+    assert "limited_discount" in PLAYS
+
+
+@pytest.mark.parametrize("play", PLAYS)
+def test_no_play_has_a_name_below(play: str) -> None:
+    """Not as an identifier, not as a text."""
+    word = re.compile(rf"\b{play}s?\b")
+    guilty = [str(path) for path in BELOW if word.search(path.read_text(encoding="utf-8"))]
+    assert guilty == []
+    assert not [str(path) for path in BELOW if "growth.campaigns" in path.read_text(encoding="utf-8")]
+
+
+def test_the_base_knows_no_play() -> None:
+    base = sorted((CHALICELIB / "growth" / "campaigns" / "base").rglob("*.py"))
+    examples = {"schemas.py"}  # the example of a body names one
+    guilty = [
+        (str(path), play)
+        for path in base
+        if path.name not in examples
+        for play in PLAYS
+        if play in path.read_text(encoding="utf-8")
+    ]
+    assert guilty == []
