@@ -92,6 +92,9 @@ ROUTES: list[str] = [
     "chalicelib.loyalty.points.rules.admin",
     "chalicelib.loyalty.points.statements.admin",
     "chalicelib.loyalty.points.statements.routes",
+    "chalicelib.loyalty.membership.cards.admin",
+    "chalicelib.loyalty.membership.cards.plans.admin",
+    "chalicelib.loyalty.membership.cards.routes",
     "chalicelib.loyalty.membership.ladder.admin",
     "chalicelib.loyalty.membership.ladder.routes",
     "chalicelib.loyalty.membership.standing.admin",
@@ -137,6 +140,7 @@ SUBSCRIBERS: list[str] = [
     "chalicelib.loyalty.segments.subscribers",
     "chalicelib.loyalty.coupons.subscribers",
     "chalicelib.loyalty.points.subscribers",
+    "chalicelib.loyalty.membership.cards.subscribers",
     "chalicelib.loyalty.membership.subscribers",
     "chalicelib.loyalty.wallet.subscribers",
     "chalicelib.loyalty.rewards.subscribers",
@@ -203,12 +207,16 @@ PLUG_MAPS: dict[str, dict[str, str]] = {
         "campaigns": "chalicelib.growth.campaigns.base.limits.service:export",
         "notifications": "chalicelib.growth.notifications.service:export",
         "points": "chalicelib.loyalty.points.statements.service:export",
+        "cards": "chalicelib.loyalty.membership.cards.service:export",
         "wallet": "chalicelib.loyalty.wallet.statements.service:export",
         "waiting_coupons": "chalicelib.loyalty.rewards.service:export",
         "check_in": "chalicelib.loyalty.tasks.check_in.service:export",
     },
     # What is bought that is no order, by what stands before the "_" of its numbers.
-    "purchase_kinds": {"top": "chalicelib.loyalty.wallet.top_ups.service:TopUps"},
+    "purchase_kinds": {
+        "crd": "chalicelib.loyalty.membership.cards.service:CardPurchases",
+        "top": "chalicelib.loyalty.wallet.top_ups.service:TopUps",
+    },
     # The sorts of campaigns: growth/campaigns/base/plays.
     "campaign_plays": {
         "limited_discount": "chalicelib.growth.campaigns.limited_discount.service:LimitedDiscount",

@@ -10,6 +10,50 @@ class MembershipMoved(AccountMoved):
     code = "membership_moved"
 
 
+class CardPlanNotFound(DomainError):
+    code, status, message = "card_plan_not_found", 404, "会员卡不存在或已下架"
+
+
+class CardPlanEdited(DomainError):
+    """``details.version``: of the plan as it is now."""
+
+    code, status, message = "card_plan_edited", 409, "会员卡刚刚被修改，请刷新"
+
+
+class CardPlansFull(DomainError):
+    """``details.limit``: so many plans there may be; edit one."""
+
+    code, status, message = "card_plans_full", 409, "会员卡最多 {limit} 种"
+
+
+class LevelUnknown(DomainError):
+    code, status, message = "level_unknown", 422, "没有这个等级"
+
+
+class CardTooLong(DomainError):
+    """``details.days``: so far into the future cards may reach."""
+
+    code, status, message = "card_too_long", 409, "会员卡有效期已足够长，请到期前再续"
+
+
+class NoLogin(DomainError):
+    code, status, message = "no_login", 409, "该会员尚未登录过小程序"
+
+
+class CardNotFound(DomainError):
+    code, status, message = "card_not_found", 404, "会员卡不存在"
+
+
+class RefundAboveCard(DomainError):
+    """``details.paid_amount``: all that was paid for it."""
+
+    code, status, message = "refund_above_card", 422, "退款金额超过会员卡实付金额"
+
+
+class CardEnded(DomainError):
+    code, status, message = "card_ended", 409, "会员卡已到期或已终止"
+
+
 class LadderEdited(DomainError):
     """``details.version``: of the ladder as it is now."""
 

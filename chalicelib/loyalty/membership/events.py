@@ -19,3 +19,46 @@ class LevelEnds(Event):
     member_id: str
     level: str
     ends_at: datetime
+
+
+class CardBegun(Event):
+    """A member has a card: bought, renewed, or given by staff."""
+
+    member_id: str
+    card_id: str
+
+
+class CardTurns(Event):
+    """Deadline: a card begins or ends, so that another level may count."""
+
+    member_id: str
+
+
+class CardEnding(Event):
+    """A card ends soon, and no other of its level follows."""
+
+    member_id: str
+    card_id: str
+    level: str
+    ends_at: datetime
+
+
+class CheckCardEnd(Event):
+    """Deadline: does the card still end then? If so, :class:`CardEnding` is announced."""
+
+    member_id: str
+    card_id: str
+
+
+class CardRefused(Event):
+    """A card was paid by who has no account any more: the money goes back."""
+
+    purchase_id: str
+
+
+class CardStopped(Event):
+    """Staff ended a card before its time; ``refunded_amount``, fen, is on its way back."""
+
+    member_id: str
+    card_id: str
+    refunded_amount: int = 0

@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 
 from pydantic import BaseModel
-from pynamodb.attributes import UnicodeAttribute
+from pynamodb.attributes import BooleanAttribute, UnicodeAttribute
 from pynamodb.indexes import AllProjection, GlobalSecondaryIndex
 
 from chalicelib.core.ledgers import AccountRow, EntryRow, Ledger
-from chalicelib.core.tables import DocumentAttribute, IntAttribute, Table, TimeAttribute, table_name
+from chalicelib.core.tables import DocumentAttribute, FenAttribute, IntAttribute, Table, TimeAttribute, table_name
 from chalicelib.loyalty.membership.schemas import GrowthRules, Ladder
 
 MALL = "mall"
@@ -79,6 +79,16 @@ class Held(BaseModel):
     """When it is decided again; null: never."""
 
 
+class Span(BaseModel):
+    """A time for which a member has a level by card."""
+
+    id: str
+    """Of the purchase, or of what staff gave."""
+    level: str
+    starts_at: datetime
+    ends_at: datetime
+
+
 class Membership(Table):
     """Where a member stands. ``version`` guards every write; the account's version guards what it was decided on."""
 
@@ -93,7 +103,49 @@ class Membership(Table):
     """From below; the last one is the level by growth. Ascending, hence never more than the ladder has."""
     base = IntAttribute(default=0)
     """The growth that no longer counts for reaching a level."""
+    cards = DocumentAttribute[list[Span]](list[Span], default=list)
+    """What cards give, those that are not over; at most as many as ``cards.service.MOST``."""
     version = IntAttribute(default=0)
+
+
+class CardPlan(Table):
+    """A card that is sold. The list is short: one partition."""
+
+    class Meta:
+        table_name = table_name("card_plans")
+
+    shop = UnicodeAttribute(hash_key=True, default=MALL)
+    id = UnicodeAttribute(range_key=True)
+    title = UnicodeAttribute()
+    level = UnicodeAttribute()
+    amount = FenAttribute()
+    days = IntAttribute()
+    template_id = UnicodeAttribute(null=True)
+    points = IntAttribute(default=0)
+    active = BooleanAttribute(default=False)
+    version = IntAttribute(default=1)
+
+
+class Card(Table):
+    """What a member was sold or given, for the lists of both sides; :class:`Membership` says what it is worth now."""
+
+    class Meta:
+        table_name = table_name("cards")
+
+    member_id = UnicodeAttribute(hash_key=True)
+    id = UnicodeAttribute(range_key=True)
+    level = UnicodeAttribute()
+    title = UnicodeAttribute()
+    days = IntAttribute()
+    amount = FenAttribute()
+    """What was paid; 0: staff gave it."""
+    plan_id = UnicodeAttribute(null=True)
+    template_id = UnicodeAttribute(null=True)
+    points = IntAttribute(default=0)
+    refunded_amount = FenAttribute(default=0)
+    made_at = TimeAttribute()
+    ended_at = TimeAttribute(null=True)
+    """When staff ended it, before its time."""
 
 
 LEDGER = Ledger(Growth, GrowthEntry)

@@ -8,9 +8,11 @@ from chalicelib.loyalty.membership import service
 from chalicelib.loyalty.membership.events import LevelChanged, LevelEnds
 from chalicelib.loyalty.membership.growth import service as growth
 from chalicelib.loyalty.membership.levels import service as levels
+from chalicelib.loyalty.wallet.events import PrincipalReturned, ToppedUp
 from chalicelib.mall.identity.members.events import MemberClosed, MemberRegistered, MembersMerged
 from chalicelib.trade.orders import service as orders
 from chalicelib.trade.orders.events import OrderCompleted, UnitsRefunded
+from chalicelib.trade.payments.purchases import service as purchases
 
 
 @subscribe(OrderCompleted, queue="reactions")
@@ -23,6 +25,18 @@ def earn_growth(event: OrderCompleted, tx: Transaction) -> None:
 def take_back_growth(event: UnitsRefunded, tx: Transaction) -> None:
     """What the pieces gave is taken back, and a level that was reached by it."""
     growth.take_back(tx, orders.load(event.member_id, event.order_id, consistent=True), event.refund_id)
+
+
+@subscribe(ToppedUp, queue="reactions")
+def give_growth(event: ToppedUp, tx: Transaction) -> None:
+    """The growth that comes with a top-up."""
+    growth.earn_by_top_up(tx, purchases.load(event.top_up_id))
+
+
+@subscribe(PrincipalReturned, queue="reactions")
+def take_growth_back(event: PrincipalReturned, tx: Transaction) -> None:
+    """It goes as the principal goes."""
+    growth.take_back_of_top_up(tx, purchases.load(event.top_up_id), event.before_amount, event.amount)
 
 
 @subscribe(LevelEnds, queue="reactions")

@@ -15,9 +15,12 @@ from chalicelib.loyalty.membership.levels import service as levels
 from chalicelib.loyalty.membership.levels.service import Loaded
 from chalicelib.loyalty.membership.models import GROWTH, LEDGER, MALL, GrowthEntry, GrowthRulesRow
 from chalicelib.loyalty.membership.schemas import GrowthRules
+from chalicelib.loyalty.wallet.top_ups.service import TOPPED_UP, terms_of
 from chalicelib.mall.identity.members.models import Member, MemberStatus
 from chalicelib.trade.orders import service as orders
 from chalicelib.trade.orders.models import Order
+from chalicelib.trade.payments.purchases import service as purchases
+from chalicelib.trade.payments.purchases.models import Purchase
 from chalicelib.trade.pricing.returns.service import share_back
 
 
@@ -97,6 +100,20 @@ def take_back(tx: Transaction, order: Order, refund_id: str) -> None:
     if lost > 0:
         found, cause = levels.load(order.member_id), f"{order.id}/{refund_id}"
         post(tx, found, "taken_back", cause, -lost, note=order.number, overdraw=True)
+
+
+def earn_by_top_up(tx: Transaction, top_up: Purchase) -> None:
+    """The growth that came with a top-up."""
+    if _is_active(top_up.member_id):
+        earn(tx, top_up.member_id, terms_of(top_up).growth, TOPPED_UP, top_up.id)
+
+
+def take_back_of_top_up(tx: Transaction, top_up: Purchase, before_amount: int, amount: int) -> None:
+    """Principal of it goes back, and its share of the growth."""
+    now = before_amount + amount
+    lost = purchases.share(terms_of(top_up).growth, top_up.amount, before_amount, now)
+    if lost:
+        post(tx, levels.load(top_up.member_id), "taken_back", f"{top_up.id}/{now}", -lost, overdraw=True)
 
 
 def merge(tx: Transaction, member_id: str, from_member_id: str) -> None:

@@ -15,7 +15,7 @@ from chalicelib.core.tables import batch_get
 from chalicelib.core.transaction import Transaction
 from chalicelib.loyalty.membership.errors import MembershipMoved
 from chalicelib.loyalty.membership.events import LevelChanged, LevelEnds
-from chalicelib.loyalty.membership.models import LEDGER, MALL, Growth, Held, LadderRow, Membership
+from chalicelib.loyalty.membership.models import LEDGER, MALL, Growth, Held, LadderRow, Membership, Span
 from chalicelib.loyalty.membership.schemas import Fall, Ladder, default_ladder
 
 
@@ -58,11 +58,15 @@ def ladder_of(stored: LadderRow | None) -> Ladder:
 
 
 def level_of(row: Membership | None, ladder: Ladder) -> str:
-    """The id of the level that counts for a member whose row was read: one that the ladder has.
+    """The id of the level that counts now for a member whose row was read: one that the ladder has.
 
-    A card that grants a level until a date will join in here: the higher of the two.
+    By growth, or by a card that runs: the higher of the two.
     """
-    return ladder.levels[_place(standing_of(row, ladder).top, ladder)].id
+    places = [_place(standing_of(row, ladder).top, ladder)]
+    if row is not None and row.cards:
+        now = clock.now()
+        places += [ladder.position(each.level) for each in row.cards if each.starts_at <= now < each.ends_at]
+    return ladder.levels[max(places)].id
 
 
 def standing_of(row: Membership | None, ladder: Ladder) -> Standing:
@@ -149,6 +153,7 @@ def follow(tx: Transaction, found: Loaded, after: Standing) -> bool:
         since=row.since if row is not None and row.level == after.top.level else now,
         held=list(after.held),
         base=after.base,
+        cards=row.cards if row is not None else [],
         version=version + 1,
     )
     unmoved = Membership.version == version if row is not None else Membership.member_id.does_not_exist()
@@ -160,6 +165,26 @@ def follow(tx: Transaction, found: Loaded, after: Standing) -> bool:
     if top.ends_at is not None and (old is None or (old.level, old.ends_at) != (top.level, top.ends_at)):
         tx.emit(LevelEnds(member_id=member_id, level=top.level, ends_at=top.ends_at), at=top.ends_at)
     return True
+
+
+def hold_cards(tx: Transaction, found: Loaded, cards: Sequence[Span]) -> None:
+    """Add to *tx* what cards give the member of *found* from now on; the level by growth stays as it is.
+
+    :raises MembershipMoved: (at commit) the row changed meanwhile.
+    """
+    row, standing = found.row, found.standing
+    version = row.version if row is not None else 0
+    changed = Membership(
+        member_id=found.account.member_id,
+        level=standing.top.level,
+        since=row.since if row is not None else clock.now(),
+        held=list(standing.held),
+        base=standing.base,
+        cards=list(cards),
+        version=version + 1,
+    )
+    unmoved = Membership.version == version if row is not None else Membership.member_id.does_not_exist()
+    tx.put(changed, only_if=unmoved, otherwise=MembershipMoved())
 
 
 def hold_account(tx: Transaction, account: Growth) -> None:

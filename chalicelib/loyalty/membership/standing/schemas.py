@@ -32,11 +32,13 @@ class MembershipView(Schema):
     next: NextLevel | None
     """Null: it is the highest."""
     ends_at: datetime | None
-    """The level is held until then, and then decided again; null: for good."""
+    """The level by growth is held until then, and then decided again; null: for good."""
     gained: int
     """Growth of this period…"""
     to_keep: int
-    """…and how much more keeps the level for another one."""
+    """…and how much more keeps the level by growth for another one."""
+    card_ends_at: datetime | None
+    """Until when the level is given by a card; null: by none."""
 
 
 class GrowthEntryView(Schema):

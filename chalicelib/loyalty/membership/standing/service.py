@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from datetime import datetime
 
-from chalicelib.core import ids, pages
+from chalicelib.core import clock, ids, pages
 from chalicelib.core.errors import DomainError, Invalid
 from chalicelib.core.ledgers import insistently
 from chalicelib.core.once import Once, Repeat
@@ -36,6 +37,7 @@ def view(found: Loaded) -> MembershipView:
     """What was read of a member, for people."""
     ladder, standing = found.ladder, found.standing
     level = ladder.level(levels.level_of(found.row, ladder))
+    grown = ladder.level(standing.top.level)
     counts, gained = found.account.balance - standing.base, found.account.balance - standing.top.base
     above = ladder.levels[ladder.position(level.id) + 1 :][:1]
     return MembershipView(
@@ -48,8 +50,15 @@ def view(found: Loaded) -> MembershipView:
         ),
         ends_at=standing.top.ends_at,
         gained=max(gained, 0),
-        to_keep=max(level.keep - gained, 0) if standing.top.ends_at is not None else 0,
+        to_keep=max(grown.keep - gained, 0) if standing.top.ends_at is not None else 0,
+        card_ends_at=_card_ends_at(found, level.id),
     )
+
+
+def _card_ends_at(found: Loaded, level: str) -> datetime | None:
+    """Until when cards, one after the other, give that level."""
+    ends = [each.ends_at for each in (found.row.cards if found.row is not None else []) if each.level == level]
+    return max([each for each in ends if each > clock.now()], default=None)
 
 
 def of_member(member_id: str) -> StaffMembershipView:

@@ -1,0 +1,1 @@
+"""Paid membership cards: a level for money, until a date."""

@@ -1,0 +1,1 @@
+"""What cards there are: set by staff, seen by buyers."""

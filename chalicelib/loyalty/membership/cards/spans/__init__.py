@@ -1,0 +1,1 @@
+"""The times for which cards give levels: pure."""
