@@ -25,6 +25,7 @@ PUBLIC = {
     "GET /categories",
     "GET /docs",
     "GET /hooks/wechat",
+    "GET /card-plans",
     "GET /levels",
     "GET /notifications/templates",
     "GET /openapi.json",
