@@ -13,6 +13,7 @@ from chalicelib.loyalty.membership.levels import service as levels
 from chalicelib.loyalty.membership.levels.service import Loaded
 from chalicelib.loyalty.membership.models import LEDGER, MALL, Growth, LadderRow, Membership
 from chalicelib.loyalty.segments.members import service as facts
+from chalicelib.loyalty.segments.rules.schemas import About
 from chalicelib.mall.identity.members import service as members
 from chalicelib.mall.identity.members.models import Member, MemberStatus
 
@@ -28,7 +29,7 @@ def announce(tx: Transaction, member_id: str) -> None:
     if member is None or member.status is not MemberStatus.ACTIVE or found.row is None:
         return
     _post(member, found)
-    facts.note(tx, member_id, lambda known: None)
+    facts.look_again(tx, member_id, {About.LEVEL})
 
 
 def _post(member: Member, found: Loaded) -> None:

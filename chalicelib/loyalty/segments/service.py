@@ -5,9 +5,12 @@ Promise and algorithm: docs/algorithms/segments.md.
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from dataclasses import dataclass
+import json
+from collections.abc import Collection, Set
+from dataclasses import dataclass, field
 from datetime import date, datetime
+
+from pynamodb.expressions.condition import Condition
 
 from chalicelib.core import clock, ids, pages
 from chalicelib.core.tables import batch_get
@@ -24,7 +27,7 @@ from chalicelib.loyalty.segments.models import (
     StageEntry,
 )
 from chalicelib.loyalty.segments.rules.schemas import About
-from chalicelib.loyalty.segments.rules.service import Known, matches
+from chalicelib.loyalty.segments.rules.service import Known, asks, matches
 from chalicelib.loyalty.segments.schemas import Settings
 from chalicelib.mall.identity.members import service as members
 from chalicelib.mall.identity.members.models import Member, MemberStatus
@@ -39,6 +42,11 @@ class Setup:
 
     settings: Settings
     segments: list[Segment]
+    asked: Set[About] = field(init=False)
+    """What the rules of these segments read."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "asked", {about for each in self.segments for about in asks(each.rule)})
 
 
 @dataclass(frozen=True)
@@ -122,6 +130,7 @@ def known_of(member: Member, facts: MemberFacts, stage: Stage, rfm: str | None, 
         About.DAYS_SINCE_REGISTERED: days(member.registered_at, now),
         About.DAYS_SINCE_FIRST_PAID: days(facts.first_paid_at, now) if facts.first_paid_at else None,
         About.DAYS_SINCE_LAST_PAID: days(facts.last_paid_at, now) if facts.last_paid_at else None,
+        About.PHONE_BOUND: 1 if member.phone else 0,
     }
     names = (About.RECENCY, About.FREQUENCY, About.MONETARY)
     known |= {name: int(digit) for name, digit in zip(names, rfm or "", strict=False)}
@@ -137,7 +146,8 @@ def settle(tx: Transaction, member: Member, facts: MemberFacts, by: Setup, *, mo
     """Add to *tx* what follows for *member* from *facts*: rows, history, noticeboard, by difference.
 
     :param moved: *facts* differ from what is stored, and are written in any case.
-    :returns: None when there was nothing to write. :raises FactsMoved: (at commit) they were written meanwhile.
+    :returns: None when there was nothing to write.
+    :raises FactsMoved: (at commit) they were written meanwhile, or the member is not as judged any more.
     """
     now = clock.now()
     verdict = judge(member, facts, by, now)
@@ -150,12 +160,31 @@ def settle(tx: Transaction, member: Member, facts: MemberFacts, by: Setup, *, mo
         entry = StageEntry(member_id=member.id, id=ids.new("stg"), at=now, stage=verdict.stage, rfm=verdict.rfm)
         tx.put(entry)
     _move_rows(tx, member.id, {*facts.segments}, {*verdict.segments})
+    as_judged = _as_judged(member)
     if posted == (verdict.segments, verdict.tags):
-        members.require_active(tx, member.id)
+        members.require_active(tx, member.id, also=as_judged, otherwise=FactsMoved())
     else:
-        members.post_notices(tx, member.id, {"segments": verdict.segments or None, "tags": verdict.tags or None})
+        new = {"segments": verdict.segments or None, "tags": verdict.tags or None}
+        members.post_notices(tx, member.id, new, also=as_judged, otherwise=FactsMoved())
     _write(tx, facts, verdict)
     return verdict
+
+
+def _as_judged(member: Member) -> Condition:
+    """What rules read of the member's row is as it was: what is decided on an older profile is not written over a newer
+    one, whose own reaction may have found nothing to write."""
+    level = (member.notices or {}).get("level")
+    found = Member.notices["level"]
+    condition: Condition = found.does_not_exist() if level is None else found == json.dumps(level, ensure_ascii=False)
+    for attribute, value in (
+        (Member.gender, member.gender),
+        (Member.birthday, member.birthday),
+        (Member.region_code, member.region_code),
+        (Member.interests, member.interests),
+    ):
+        condition &= attribute.does_not_exist() if value is None else attribute == value
+    condition &= Member.phone.exists() if member.phone else Member.phone.does_not_exist()
+    return condition
 
 
 def _move_rows(tx: Transaction, member_id: str, old: set[str], new: set[str]) -> None:

@@ -7,8 +7,15 @@ from chalicelib.core.transaction import Transaction
 from chalicelib.loyalty.segments import service
 from chalicelib.loyalty.segments.events import WalkMembers
 from chalicelib.loyalty.segments.members import service as facts
+from chalicelib.loyalty.segments.rules.schemas import About
 from chalicelib.loyalty.segments.runs import service as runs
-from chalicelib.mall.identity.members.events import MemberClosed, MembersMerged
+from chalicelib.mall.identity.members.events import (
+    MemberClosed,
+    MemberRegistered,
+    MembersMerged,
+    PhoneBound,
+    ProfileChanged,
+)
 from chalicelib.trade.orders import service as orders
 from chalicelib.trade.orders.events import OrderCompleted, OrderPaid, UnitsRefunded
 
@@ -31,6 +38,24 @@ def note_refunded(event: UnitsRefunded, tx: Transaction) -> None:
     """Goods that went back are not bought."""
     order = orders.load(event.member_id, event.order_id)
     facts.note(tx, event.member_id, lambda known: facts.refunded(known, order, event.units, event.refunded))
+
+
+@subscribe(MemberRegistered, queue="reactions")
+def look_at_newcomer(event: MemberRegistered, tx: Transaction) -> None:
+    """Somebody new may belong somewhere from the first moment on."""
+    facts.look_again(tx, event.member_id, {*About})
+
+
+@subscribe(ProfileChanged, queue="reactions")
+def look_at_profile(event: ProfileChanged, tx: Transaction) -> None:
+    """What a member told of themself counts at once, where a rule reads it."""
+    facts.look_again(tx, event.member_id, {facts.PROFILE[each] for each in event.fields if each in facts.PROFILE})
+
+
+@subscribe(PhoneBound, queue="reactions")
+def look_at_phone(event: PhoneBound, tx: Transaction) -> None:
+    """The first number counts; another one is as good."""
+    facts.look_again(tx, event.member_id, {About.PHONE_BOUND} if event.first else set())
 
 
 @subscribe(MembersMerged, queue="reactions")

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Set
 
+from chalicelib.core import clock
 from chalicelib.core.errors import NotFound
 from chalicelib.core.transaction import Transaction
 from chalicelib.loyalty.segments import service
 from chalicelib.loyalty.segments.errors import FactsMoved, TooManyTags, UnknownTag
 from chalicelib.loyalty.segments.members.schemas import EditTags, FactsView
 from chalicelib.loyalty.segments.models import MemberFacts, StageEntry
+from chalicelib.loyalty.segments.rules.schemas import About
 from chalicelib.trade.orders.models import Order
 from chalicelib.trade.pricing.service import unit_amounts
 
@@ -17,6 +19,13 @@ MAX_HAND_TAGS = 20
 EXPORTED = 100
 SHOWN = 20
 TRIES = 5
+PROFILE = {
+    "gender": About.GENDER,
+    "birthday": About.BIRTHDAY_MONTH,
+    "region_code": About.REGION,
+    "interests": About.INTERESTS,
+}
+"""Fields of the profile that a rule can read."""
 
 
 def note(tx: Transaction, member_id: str, change: Callable[[MemberFacts], None]) -> None:
@@ -28,6 +37,27 @@ def note(tx: Transaction, member_id: str, change: Callable[[MemberFacts], None])
     if member is not None:
         change(facts)
         service.settle(tx, member, facts, service.setup(), moved=True)
+
+
+def look_again(tx: Transaction, member_id: str, changed: Set[About]) -> None:
+    """What rules read of the member's own row may have changed: profile, phone, level. For higher floors as well.
+
+    Costs no read if no rule can read it, two if no active segment's rule does, and no write if the member stays where
+    they are. Nothing for a member who is not active. Who never was in a segment and fits none waits for the night.
+
+    :raises FactsMoved: (at commit) facts or member were written meanwhile; the reaction comes again.
+    """
+    if not changed:
+        return
+    by = service.setup()
+    if not by.asked & changed:
+        return
+    member, facts = service.load(member_id)
+    if member is None:
+        return
+    if facts.stage is None and not service.judge(member, facts, by, clock.now()).segments:
+        return
+    service.settle(tx, member, facts, by, moved=False)
 
 
 def paid(facts: MemberFacts, order: Order) -> None:
@@ -52,9 +82,10 @@ def refunded(facts: MemberFacts, order: Order, units: dict[str, int], so_far: di
 
 
 def merge(tx: Transaction, member_id: str, from_member_id: str) -> None:
-    """A shell went into a member: what was known of both is known of one."""
+    """A shell went into a member: what was known of both is known of one, also if it is only of the person."""
     _, other = service.load(from_member_id)
     if not other.version:
+        look_again(tx, member_id, {About.GENDER, About.BIRTHDAY_MONTH})
         return
     note(tx, member_id, lambda facts: _absorb(facts, other))
 

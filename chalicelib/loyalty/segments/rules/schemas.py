@@ -43,6 +43,8 @@ class About(StrEnum):
     DAYS_SINCE_REGISTERED = "days_since_registered"
     DAYS_SINCE_FIRST_PAID = "days_since_first_paid"
     DAYS_SINCE_LAST_PAID = "days_since_last_paid"
+    PHONE_BOUND = "phone_bound"
+    """1: there is a verified number; 0: there is none."""
 
 
 _WORD = (About.GENDER, About.REGION, About.LEVEL, About.CHANNEL, About.STAGE)

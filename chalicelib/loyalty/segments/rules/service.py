@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Set
 
 from chalicelib.loyalty.segments.rules.schemas import About, AllOf, AnyOf, Condition, NoneOf, Op, Rule
 
@@ -21,6 +21,20 @@ def matches(rule: Rule, known: Known) -> bool:
             return not any(matches(each, known) for each in rule.none)
         case Condition():
             return _holds(rule, known.get(rule.field))
+
+
+def asks(rule: Rule) -> Set[About]:
+    """What *rule* reads of a member."""
+    match rule:
+        case AllOf():
+            under = rule.all
+        case AnyOf():
+            under = rule.any
+        case NoneOf():
+            under = rule.none
+        case Condition():
+            return {rule.field}
+    return {about for each in under for about in asks(each)}
 
 
 def _holds(asked: Condition, value: int | str | Collection[str] | None) -> bool:

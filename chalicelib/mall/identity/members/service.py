@@ -44,6 +44,13 @@ def edit(
 
     :raises Unauthorized: (at commit; or *refusal*) not active. *otherwise* is raised when only *also* failed.
     """
+    condition, refuse = _guarded(also, otherwise, refusal)
+    tx.update(Member(id=member_id), actions, only_if=condition, otherwise=refuse)
+
+
+def _guarded(
+    also: Condition | None, otherwise: DomainError | None, refusal: DomainError | None
+) -> tuple[Condition, Callable[[Mapping[str, Any] | None], DomainError]]:
     condition = Member.status == MemberStatus.ACTIVE
     if also is not None:
         condition &= also
@@ -52,15 +59,18 @@ def edit(
         alive = old is not None and old["status"]["S"] == MemberStatus.ACTIVE
         return otherwise if alive and otherwise is not None else refusal or Unauthorized()
 
-    tx.update(Member(id=member_id), actions, only_if=condition, otherwise=refuse)
+    return condition, refuse
 
 
-def require_active(tx: Transaction, member_id: str) -> None:
-    """Add to *tx*: nothing of it happens unless the member is active.
+def require_active(
+    tx: Transaction, member_id: str, *, also: Condition | None = None, otherwise: DomainError | None = None
+) -> None:
+    """Add to *tx*: nothing of it happens unless the member is active, and *also* holds.
 
-    :raises Unauthorized: (at commit) it is not.
+    :raises Unauthorized: (at commit) it is not. *otherwise* is raised when only *also* failed.
     """
-    tx.check(Member(id=member_id), only_if=Member.status == MemberStatus.ACTIVE, otherwise=Unauthorized())
+    condition, refuse = _guarded(also, otherwise, None)
+    tx.check(Member(id=member_id), only_if=condition, otherwise=refuse)
 
 
 def post_notice(tx: Transaction, member_id: str, key: str, value: Any) -> None:
@@ -74,8 +84,15 @@ def post_notice(tx: Transaction, member_id: str, key: str, value: Any) -> None:
     post_notices(tx, member_id, {key: value})
 
 
-def post_notices(tx: Transaction, member_id: str, notices: Mapping[str, Any]) -> None:
-    """As :func:`post_notice`, several at once."""
+def post_notices(
+    tx: Transaction,
+    member_id: str,
+    notices: Mapping[str, Any],
+    *,
+    also: Condition | None = None,
+    otherwise: DomainError | None = None,
+) -> None:
+    """As :func:`post_notice`, several at once; *also* and *otherwise* as in :func:`edit`."""
     actions: list[Action] = []
     for key, value in notices.items():
         if not (key.isidentifier() and key.isascii()):
@@ -87,7 +104,7 @@ def post_notices(tx: Transaction, member_id: str, notices: Mapping[str, Any]) ->
         if len(text) > MAX_NOTICE:
             raise ValueError(f"{key}: a noticeboard is for small things, not for {len(text)} characters")
         actions.append(Member.notices[key].set(text))
-    edit(tx, member_id, *actions)
+    edit(tx, member_id, *actions, also=also, otherwise=otherwise)
 
 
 def claim_key(tx: Transaction, key: str, member_id: str) -> None:
