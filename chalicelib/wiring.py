@@ -97,6 +97,8 @@ ROUTES: list[str] = [
     "chalicelib.loyalty.membership.cards.routes",
     "chalicelib.loyalty.membership.ladder.admin",
     "chalicelib.loyalty.membership.ladder.routes",
+    "chalicelib.loyalty.membership.prices.admin",
+    "chalicelib.loyalty.membership.prices.routes",
     "chalicelib.loyalty.membership.standing.admin",
     "chalicelib.loyalty.membership.standing.routes",
     "chalicelib.loyalty.wallet.plans.admin",
@@ -163,9 +165,11 @@ JOBS: list[str] = [
 ]
 
 PLUG_LISTS: dict[str, list[str]] = {
-    # Order of application: those that offer an item price, the choice among them, limited discount, spend-and-save,
-    # coupon, points, freight, what comes off the freight.
+    # Order of application: what refuses, those that offer an item price, the choice among them, limited discount,
+    # spend-and-save, coupon, points, freight, what comes off the freight.
     "adjusters": [
+        "chalicelib.loyalty.membership.prices.adjuster:ExclusiveProducts",
+        "chalicelib.loyalty.membership.prices.adjuster:MemberPrice",
         "chalicelib.loyalty.points.adjuster:PointsMallPrice",
         "chalicelib.growth.campaigns.limited_discount.adjuster:LimitedDiscountPrice",
         "chalicelib.trade.pricing.adjuster:BestPrice",
@@ -173,6 +177,7 @@ PLUG_LISTS: dict[str, list[str]] = {
         "chalicelib.loyalty.coupons.adjuster:Coupons",
         "chalicelib.loyalty.points.adjuster:PointsOff",
         "chalicelib.trade.freight.adjuster:Freight",
+        "chalicelib.loyalty.membership.shipping.adjuster:MemberShipping",
         "chalicelib.loyalty.coupons.adjuster:FreightCoupons",
     ],
     # The ways to pay.

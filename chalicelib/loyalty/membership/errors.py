@@ -64,3 +64,23 @@ class GrowthRulesEdited(DomainError):
     """``details.version``: of the rules as they are now."""
 
     code, status, message = "growth_rules_edited", 409, "成长值规则刚刚被修改，请刷新"
+
+
+class LevelNotFound(DomainError):
+    code, status, message = "level_not_found", 404, "会员等级不存在"
+
+
+class LevelInUse(DomainError):
+    """``details.level``: products are for it and those above; free them first."""
+
+    code, status, message = "level_in_use", 409, "仍有商品限定该等级购买"
+
+
+class LevelTooLow(DomainError):
+    """``details.lines``: [{product_id, level, level_name}], the level from which on each may be bought."""
+
+    code, status, message = "level_too_low", 409, "部分商品仅限更高等级会员购买"
+
+
+class ShippingUsedUp(DomainError):
+    code, status, message = "member_shipping_used_up", 409, "本月会员包邮次数已用完"

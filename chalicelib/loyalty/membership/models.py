@@ -148,4 +148,37 @@ class Card(Table):
     """When staff ended it, before its time."""
 
 
+class ShippingUse(Table):
+    """How often a member's freight was given in a month."""
+
+    class Meta:
+        table_name = table_name("member_shippings")
+
+    member_id = UnicodeAttribute(hash_key=True)
+    month = UnicodeAttribute(range_key=True)
+    """Business month, ``2026-11``."""
+    used = IntAttribute()
+
+
+class ByLevel(GlobalSecondaryIndex["ExclusiveProduct"]):
+    class Meta:
+        index_name = "by_level"
+        projection = AllProjection()
+
+    level = UnicodeAttribute(hash_key=True)
+    product_id = UnicodeAttribute(range_key=True)
+
+
+class ExclusiveProduct(Table):
+    """A product that is for members of a level, and of those above it."""
+
+    class Meta:
+        table_name = table_name("exclusive_products")
+
+    product_id = UnicodeAttribute(hash_key=True)
+    level = UnicodeAttribute()
+
+    by_level = ByLevel()
+
+
 LEDGER = Ledger(Growth, GrowthEntry)

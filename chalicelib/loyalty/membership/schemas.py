@@ -31,8 +31,16 @@ class GrowthRules(Schema):
 
 
 class Benefits(Schema):
-    """What a level is good for."""
+    """What a level is good for. The multiplier of points is in the points' rules, the gifts are in the gifts' rules."""
 
+    discount_bps: Annotated[int, Field(ge=1, le=10_000, examples=[9500])] = 10_000
+    """What remains of a price, in 1/10,000: 九五折 is 9,500."""
+    member_prices: bool = False
+    """The SKU's own `member` price, where it has one, stands in for the discount."""
+    free_shipping_times: Annotated[int, Field(ge=0, le=999)] | None = 0
+    """Orders a month whose freight is given; null: all."""
+    free_shipping_cap_amount: Annotated[int, Field(gt=0, le=100_000_000)] | None = None
+    """At most so much freight an order, fen."""
     priority_service: bool = False
     """Served first: shown to staff on the member's noticeboard."""
 
@@ -80,6 +88,10 @@ class Ladder(Schema):
     period_months: Annotated[int, Field(ge=0, le=60)] = 12
     """So long a level is held before it is decided again; 0: for good."""
     fall: Fall = Fall.ONE_STEP
+    excluded_product_ids: Annotated[list[Id], Field(max_length=200)] = []
+    """No level's discount is for these; a SKU's own `member` price is."""
+    excluded_category_ids: Annotated[list[Id], Field(max_length=50)] = []
+    """Nor for these, and all below them."""
 
     @model_validator(mode="after")
     def _ascends(self) -> Self:

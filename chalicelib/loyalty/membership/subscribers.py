@@ -8,10 +8,11 @@ from chalicelib.loyalty.membership import service
 from chalicelib.loyalty.membership.events import LevelChanged, LevelEnds
 from chalicelib.loyalty.membership.growth import service as growth
 from chalicelib.loyalty.membership.levels import service as levels
+from chalicelib.loyalty.membership.shipping import service as shipping
 from chalicelib.loyalty.wallet.events import PrincipalReturned, ToppedUp
 from chalicelib.mall.identity.members.events import MemberClosed, MemberRegistered, MembersMerged
 from chalicelib.trade.orders import service as orders
-from chalicelib.trade.orders.events import OrderCompleted, UnitsRefunded
+from chalicelib.trade.orders.events import OrderCanceled, OrderCompleted, UnitsRefunded
 from chalicelib.trade.payments.purchases import service as purchases
 
 
@@ -37,6 +38,12 @@ def give_growth(event: ToppedUp, tx: Transaction) -> None:
 def take_growth_back(event: PrincipalReturned, tx: Transaction) -> None:
     """It goes as the principal goes."""
     growth.take_back_of_top_up(tx, purchases.load(event.top_up_id), event.before_amount, event.amount)
+
+
+@subscribe(OrderCanceled, queue="reactions")
+def return_shipping(event: OrderCanceled, tx: Transaction) -> None:
+    """The month's free shipping that the order took."""
+    shipping.give_back(tx, orders.load(event.member_id, event.order_id, consistent=True))
 
 
 @subscribe(LevelEnds, queue="reactions")
@@ -67,3 +74,4 @@ def merge_growth(event: MembersMerged, tx: Transaction) -> None:
 def forget_membership(event: MemberClosed, tx: Transaction) -> None:
     """A closed account leaves no growth and no level behind."""
     growth.forget(tx, event.member_id)
+    shipping.forget(event.member_id)

@@ -18,7 +18,7 @@ from chalicelib.core.transaction import Transaction
 from chalicelib.loyalty.membership.events import LevelChanged
 from chalicelib.loyalty.membership.growth import service
 from chalicelib.loyalty.membership.levels import service as levels
-from chalicelib.loyalty.membership.models import Growth, GrowthEntry, Membership
+from chalicelib.loyalty.membership.models import Growth, GrowthEntry, Membership, ShippingUse
 from chalicelib.mall.identity.members.events import MembersMerged
 from chalicelib.mall.identity.members.models import Member, MemberStatus
 from chalicelib.mall.identity.privacy import service as privacy
@@ -305,10 +305,12 @@ class TestStaff:
 
 def test_a_closed_account_keeps_nothing(counter: Counter, drain: Do, cloud: Cloud) -> None:
     give(counter.shopper.id, 700)
+    ShippingUse(member_id=counter.shopper.id, month="2026-11", used=1).save()
     drain()
     privacy.close(counter.shopper.id)
     drain(twice=True)
-    assert [cloud.items(name) for name in ("growth", "growth_entries", "memberships")] == [[], [], []]
+    names = ("growth", "growth_entries", "memberships", "member_shippings")
+    assert [cloud.items(name) for name in names] == [[], [], [], []]
 
 
 def test_a_merged_shell_brings_its_growth(counter: Counter, drain: Do) -> None:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from chalicelib.core.api import Api
-from chalicelib.loyalty.membership.errors import GrowthRulesEdited, LadderEdited
+from chalicelib.loyalty.membership.errors import GrowthRulesEdited, LadderEdited, LevelInUse
 from chalicelib.loyalty.membership.growth.rules import service as rules
 from chalicelib.loyalty.membership.growth.rules.schemas import GrowthRulesView, SetGrowthRules
 from chalicelib.loyalty.membership.ladder import service
 from chalicelib.loyalty.membership.ladder.schemas import LadderView, SetLadder
+from chalicelib.loyalty.points.errors import RulesEdited
 from chalicelib.mall.identity.service import Staff
 
 api = Api("levels_admin", title="会员等级 Membership (staff)")
@@ -19,9 +20,12 @@ def show_ladder(staff: Staff) -> LadderView:
     return service.show()
 
 
-@api.put("/admin/levels", permission="membership.write", raises=[LadderEdited])
+@api.put("/admin/levels", permission="membership.write", raises=[LadderEdited, LevelInUse, RulesEdited])
 def set_ladder(staff: Staff, body: SetLadder) -> LadderView:
-    """Write all levels. It raises whom it puts higher, and lowers nobody before the end of their period."""
+    """Write all levels, with their multipliers of points.
+
+    It raises whom it puts higher, and lowers nobody before the end of their period.
+    """
     return service.put(body, staff.staff_id)
 
 

@@ -39,6 +39,8 @@ class MembershipView(Schema):
     """…and how much more keeps the level by growth for another one."""
     card_ends_at: datetime | None
     """Until when the level is given by a card; null: by none."""
+    free_shipping_left: int | None
+    """How often the freight is still given this month; null: always."""
 
 
 class GrowthEntryView(Schema):

@@ -10,12 +10,14 @@ from chalicelib.core.errors import DomainError, Invalid
 from chalicelib.core.ledgers import insistently
 from chalicelib.core.once import Once, Repeat
 from chalicelib.core.schemas import Page
+from chalicelib.core.tables import batch_get
 from chalicelib.core.transaction import Transaction
 from chalicelib.loyalty.membership.growth import service as growth
 from chalicelib.loyalty.membership.ladder.schemas import LevelView
 from chalicelib.loyalty.membership.levels import service as levels
 from chalicelib.loyalty.membership.levels.service import Loaded
-from chalicelib.loyalty.membership.models import GrowthEntry
+from chalicelib.loyalty.membership.models import MALL, GrowthEntry, ShippingUse
+from chalicelib.loyalty.membership.shipping import service as shipping
 from chalicelib.loyalty.membership.standing.schemas import (
     AdjustGrowth,
     GrowthEntryView,
@@ -23,6 +25,9 @@ from chalicelib.loyalty.membership.standing.schemas import (
     NextLevel,
     StaffMembershipView,
 )
+from chalicelib.loyalty.points.models import PointsRules
+from chalicelib.loyalty.points.schemas import Rules
+from chalicelib.loyalty.points.service import rules_of
 from chalicelib.mall.identity.members import service as members
 
 EXPORTED = 200
@@ -30,18 +35,20 @@ EXPORTED = 200
 
 def mine(member_id: str) -> MembershipView:
     """Where the member stands now."""
-    return view(levels.load(member_id))
+    month = shipping.month_of(clock.now())
+    more = batch_get({ShippingUse: [(member_id, month)], PointsRules: [MALL]})
+    use, rules = more[ShippingUse].get((member_id, month)), rules_of(more[PointsRules].get(MALL))
+    return _view(levels.load(member_id), use, rules)
 
 
-def view(found: Loaded) -> MembershipView:
-    """What was read of a member, for people."""
+def _view(found: Loaded, use: ShippingUse | None, rules: Rules) -> MembershipView:
     ladder, standing = found.ladder, found.standing
     level = ladder.level(levels.level_of(found.row, ladder))
     grown = ladder.level(standing.top.level)
     counts, gained = found.account.balance - standing.base, found.account.balance - standing.top.base
     above = ladder.levels[ladder.position(level.id) + 1 :][:1]
     return MembershipView(
-        level=LevelView.of(level),
+        level=LevelView.of(level, rules.level_bps),
         since=found.row.since if found.row is not None else None,
         growth=max(counts, 0),
         next=next(
@@ -52,6 +59,7 @@ def view(found: Loaded) -> MembershipView:
         gained=max(gained, 0),
         to_keep=max(grown.keep - gained, 0) if standing.top.ends_at is not None else 0,
         card_ends_at=_card_ends_at(found, level.id),
+        free_shipping_left=shipping.left(level.benefits, use),
     )
 
 
@@ -63,8 +71,8 @@ def _card_ends_at(found: Loaded, level: str) -> datetime | None:
 
 def of_member(member_id: str) -> StaffMembershipView:
     """For staff."""
-    found = levels.load(member_id)
-    return StaffMembershipView(member_id=member_id, membership=view(found), balance=found.account.balance)
+    balance = levels.load(member_id).account.balance
+    return StaffMembershipView(member_id=member_id, membership=mine(member_id), balance=balance)
 
 
 def entries(member_id: str, limit: int, cursor: str | None) -> Page[GrowthEntryView]:

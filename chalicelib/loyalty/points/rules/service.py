@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from chalicelib.core.transaction import Transaction
 from chalicelib.loyalty.points.errors import RulesEdited
 from chalicelib.loyalty.points.models import MALL, PointsRules
@@ -17,11 +19,28 @@ def show() -> RulesView:
 
 def put(asked: SetRules) -> RulesView:
     """:raises RulesEdited: they were set meanwhile."""
-    unmoved = PointsRules.version == asked.version if asked.version else PointsRules.shop.does_not_exist()
     with Transaction() as tx:
-        tx.put(
-            PointsRules(shop=MALL, rules=asked.rules, version=asked.version + 1),
-            only_if=unmoved,
-            otherwise=RulesEdited(version=show().version),
-        )
+        _write(tx, asked)
     return show()
+
+
+def set_levels(tx: Transaction, level_bps: Mapping[str, int]) -> None:
+    """Write the multipliers of all levels, for the feature that has the levels; nothing when they are so already.
+
+    They are kept here and nowhere else.
+
+    :raises RulesEdited: (at commit) the rules were set meanwhile.
+    """
+    now = show()
+    if now.rules.level_bps != level_bps:
+        rules = now.rules.model_copy(update={"level_bps": dict(level_bps)})
+        _write(tx, SetRules(rules=rules, version=now.version))
+
+
+def _write(tx: Transaction, asked: SetRules) -> None:
+    unmoved = PointsRules.version == asked.version if asked.version else PointsRules.shop.does_not_exist()
+    tx.put(
+        PointsRules(shop=MALL, rules=asked.rules, version=asked.version + 1),
+        only_if=unmoved,
+        otherwise=RulesEdited(version=show().version),
+    )

@@ -1,0 +1,1 @@
+"""Free shipping, so many times a month."""
