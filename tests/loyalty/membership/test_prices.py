@@ -275,7 +275,7 @@ OFFERS = st.lists(st.tuples(st.integers(0, 3), st.integers(0, 120_000)), max_siz
 def test_whatever_stands_in_the_basket(
     lines: Any, others: Any, bps: int, own: bool, carried: int, times: int | None
 ) -> None:
-    """Never below zero, never above the catalog's price, the best of all prices; freight is given whole or not at all."""
+    """Never below zero, never above the catalog's price, the best of all; freight is given whole or not at all."""
     basket = [
         PricedLine(
             product_id=f"prd_{n}",
