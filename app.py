@@ -97,6 +97,11 @@ def evaluate_segments(event: CloudWatchEvent) -> None:
 
 
 @app.schedule(Rate(1, unit=Rate.DAYS))
+def refresh_audiences(event: CloudWatchEvent) -> None:
+    jobs.run("refresh_audiences")
+
+
+@app.schedule(Rate(1, unit=Rate.DAYS))
 def expire_points(event: CloudWatchEvent) -> None:
     jobs.run("expire_points")
 

@@ -23,7 +23,7 @@ from chalicelib.mall.identity.members.events import MemberClosed
 from chalicelib.mall.identity.members.models import STEPS, Member, MemberStatus
 from chalicelib.mall.identity.members.schemas import MemberView
 from chalicelib.mall.identity.privacy.errors import ConsentLimitReached, OpenObligations
-from chalicelib.mall.identity.privacy.models import Consent
+from chalicelib.mall.identity.privacy.models import Consent, Scene
 from chalicelib.mall.identity.privacy.schemas import ConsentView, GiveConsent
 
 MAX_CONSENTS = 200
@@ -76,6 +76,19 @@ def give_consent(member_id: str, given: GiveConsent) -> Consent:
 def consents_of(member_id: str) -> list[Consent]:
     """Every answer on record, the newest first."""
     return list(Consent.query(member_id, scan_index_forward=False, consistent_read=True))
+
+
+def consents_to(member: Member, *scenes: Scene) -> bool:
+    """Whether the newest answer of *member* to each of *scenes* is yes. Who was never asked did not agree.
+
+    One read; none for who never answered anything.
+    """
+    if not member.consent_count:
+        return False
+    # Of two answers of one moment the no counts.
+    answers = sorted(consents_of(member.id), key=lambda each: (each.given_at, not each.granted))
+    newest = {each.scene: each.granted for each in answers}
+    return all(newest.get(each, False) for each in scenes)
 
 
 def export(member_id: str) -> dict[str, Any]:

@@ -44,6 +44,7 @@ PERMISSIONS = {
     "tasks.write": "设置签到与任务",
     "segments.read": "查看标签与人群",
     "segments.write": "编辑标签与人群",
+    "audiences.export": "导出人群包",
     "campaigns.read": "查看营销活动",
     "campaigns.write": "编辑、上线、停止营销活动",
     "campaigns.below_cost": "允许活动价低于成本",

@@ -41,6 +41,26 @@ def record(tx: Transaction, request: Request, *, staff_id: str, staff_name: str)
     )
 
 
+def note(tx: Transaction, *, staff_id: str, staff_name: str, path: str, summary: str) -> None:
+    """Add to *tx* a row of what came of a request later, without its person: a file of so many rows was written."""
+    now = clock.now()
+    tx.put(
+        Operation(
+            day=clock.business_day(now).isoformat(),
+            id=ids.new("opn"),
+            staff_id=staff_id,
+            staff_name=staff_name,
+            method="DONE",
+            path=path[:_MAX_PATH],
+            target=target_of(path),
+            summary=summary[:MAX_SUMMARY],
+            ip="",
+            request_id="",
+            done_at=now,
+        )
+    )
+
+
 def target_of(path: str) -> str | None:
     """``/admin/products/prd_1/list`` → ``prd_1``: the segment after the collection; None for a collection itself."""
     segments = path.strip("/").split("/")

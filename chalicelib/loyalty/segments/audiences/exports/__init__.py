@@ -1,0 +1,1 @@
+"""Files of audiences: members' ids, or hashed identifiers for ad platforms."""
