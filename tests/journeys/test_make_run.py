@@ -88,7 +88,8 @@ def test_the_story_is_played_and_everything_ends(tmp_path: Path, database: str) 
     )
     assert (played.returncode, played.stderr) == (0, "")
     told = played.stdout
-    for expected in ("四件套 →", "still processing", "canceled by itself", "back by itself, once", "Played in"):
+    steps = ("四件套 →", "still processing", "canceled by itself", "back by itself, once", "sums to its balance")
+    for expected in (*steps, "Played in"):
         assert expected in told, told
     assert "Traceback" not in told
     log = (tmp_path / "mall.log").read_text(encoding="utf-8")

@@ -11,6 +11,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
+from infra.local.demo import loyalty
 from infra.local.demo.browser import Browser, Unexpected, upload, wait
 from infra.local.demo.drawings import draw
 from infra.local.demo.goods import BRANDS, CATEGORIES, ITEMS, SHOP
@@ -56,6 +57,7 @@ def open_shop(mall: Laptop, teller: Teller, pictures: Future[dict[Picture, bytes
     _list_all(staff, teller)
     _publish(mall, staff, teller)
     _tell_buyers(mall, staff, teller)
+    loyalty.furnish(staff, teller)
     staff.close()
     return Shop()
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from infra.local.demo.browser import Browser, Unexpected, wait
 from infra.local.demo.delivery import Delivery
+from infra.local.demo.loyalty import Loyalty
 from infra.local.demo.seed import Shop
 from infra.local.demo.teller import Teller, yuan
 from infra.local.laptop import Laptop
@@ -48,6 +49,8 @@ def play(mall: Laptop, shop: Shop, teller: Teller) -> None:
     teller.title("The parcels arrive")
     delivery.arrive(order, parcels)
     delivery.complete(order, payment_id)
+    teller.title("The buyer comes again")
+    Loyalty(teller, story.buyer, story.wechat, story.address_id).play(story.found["四件套"])
 
 
 def token_of_buyer(mall: Laptop, shop: Shop) -> str:
