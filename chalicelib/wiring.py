@@ -243,6 +243,7 @@ PLUG_MAPS: dict[str, dict[str, str]] = {
     "notice_kinds": {
         "coupon_expiring": "chalicelib.growth.notifications.loyalty.service:COUPON_EXPIRING",
         "coupon_received": "chalicelib.growth.notifications.loyalty.service:COUPON_RECEIVED",
+        "level_changed": "chalicelib.growth.notifications.loyalty.service:LEVEL_CHANGED",
         "order_closed": "chalicelib.growth.notifications.orders.service:ORDER_CLOSED",
         "order_paid": "chalicelib.growth.notifications.orders.service:ORDER_PAID",
         "order_refunded": "chalicelib.growth.notifications.orders.service:ORDER_REFUNDED",

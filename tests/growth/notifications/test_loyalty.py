@@ -13,12 +13,15 @@ from chalicelib.growth.notifications.service import next_morning
 from chalicelib.loyalty.coupons.events import CouponExpiring, CouponGranted
 from chalicelib.loyalty.coupons.models import Coupon, CouponStatus
 from chalicelib.loyalty.coupons.schemas import Terms
+from chalicelib.loyalty.membership.events import LevelChanged
+from chalicelib.loyalty.membership.models import Held, Membership
 from chalicelib.loyalty.points import service as points
 from chalicelib.loyalty.points.events import PointsExpiring
 from chalicelib.mall.identity.privacy import service as privacy
 from tests.growth.notifications.conftest import Shop
 from tests.growth.notifications.factories import Buyer, buyer, messages_of, quota
 from tests.loyalty.coupons import factories as coupon_factories
+from tests.loyalty.membership import factories as membership_factories
 from tests.loyalty.points import factories as point_factories
 
 pytestmark = pytest.mark.usefixtures("_app")
@@ -154,6 +157,52 @@ class TestCoupons:
             tx.emit(CouponGranted(**named, source="cgr_1"))
         shop.drain()
         assert (shop.calls(), shop.shown(person)) == (0, [])
+
+
+class TestLevels:
+    @pytest.fixture
+    def member(self, shop: Shop) -> Buyer:
+        membership_factories.ladder()
+        shop.tell("level_changed")
+        made = buyer()
+        for _ in range(3):
+            shop.agree(made, "level_changed")
+        return made
+
+    def stands(self, person: Buyer, level: str, before: str = "basic") -> None:
+        held = [Held(level=level, growth=0, base=0)]
+        Membership(member_id=person.id, level=level, since=clock.now(), held=held, version=1).save()
+        with Transaction() as tx:
+            tx.emit(LevelChanged(member_id=person.id, level=level, before=before))
+
+    def test_up_down_and_up_again(self, shop: Shop, member: Buyer) -> None:
+        for level, before in (("gold", "basic"), ("silver", "gold"), ("gold", "silver")):
+            shop.clock.move(minutes=1)
+            self.stands(member, level, before)
+            shop.drain(twice=True)
+        assert [each.data["thing1"] for each in shop.shown(member)] == ["Gold", "Silver", "Gold"]
+        assert shop.shown(member)[0].data["time2"] == "2026年11月24日 10:01"
+
+    def test_who_comes_is_not_told(self, shop: Shop, member: Buyer) -> None:
+        self.stands(member, "basic", before="")
+        shop.drain()
+        assert messages_of(member) == []
+
+    def test_another_one_by_now(self, shop: Shop, member: Buyer) -> None:
+        """The older word comes late, or its message waited: only what is true is told."""
+        self.stands(member, "silver")
+        Membership(member_id=member.id).update([Membership.level.set("gold")])
+        shop.drain()
+        assert messages_of(member) == []
+
+    def test_lost_in_the_night(self, shop: Shop, member: Buyer) -> None:
+        shop.clock.move(minutes=12 * 60)
+        self.stands(member, "gold")
+        shop.drain()
+        Membership(member_id=member.id).update([Membership.level.set("basic")])
+        shop.sweep(minutes=11 * 60 + 2)
+        assert outcomes(member)["level_changed"] == ("skipped", "over")
+        assert (shop.calls(), quota(member, shop.template("level_changed"))) == (0, 3)
 
 
 @pytest.mark.parametrize(

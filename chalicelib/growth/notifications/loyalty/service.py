@@ -1,4 +1,4 @@
-"""The kinds of notices about points and coupons, what they say, and when they are not true any more."""
+"""The kinds of notices about points, coupons and levels, what they say, and when they are not true any more."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from chalicelib.growth.notifications.kinds.schemas import Kind, Moment, Type, Va
 from chalicelib.loyalty.coupons.models import Coupon, CouponStatus
 from chalicelib.loyalty.coupons.schemas import Kind as CouponKind
 from chalicelib.loyalty.coupons.schemas import Terms
+from chalicelib.loyalty.membership.levels import service as levels
 from chalicelib.loyalty.points import service as points
 
 _WHEN = datetime(2026, 11, 30, 15, 59, tzinfo=UTC)
@@ -32,6 +33,17 @@ def coupon_over(member_id: str, coupon_id: str) -> bool:
     """The coupon is used, given away, taken back, or over."""
     coupon = Coupon.find(member_id, coupon_id, consistent=True)
     return coupon is None or coupon.status is not CouponStatus.UNUSED or coupon.expires_at <= clock.now()
+
+
+def level_over(member_id: str, group: str) -> bool:
+    """The level is another one by now."""
+    return group != standing_of(member_id)
+
+
+def standing_of(member_id: str) -> str:
+    """The member's level with the moment in which it began; empty for who has none."""
+    row = levels.load(member_id).row
+    return f"{row.level}-{int(row.since.timestamp())}" if row is not None else ""
 
 
 POINTS_EXPIRING = Kind(
@@ -71,6 +83,30 @@ COUPON_RECEIVED = Kind(
     is_over=coupon_over,
     waits_for_day=True,
 )
+
+
+LEVEL_CHANGED = Kind(
+    "level_changed",
+    "会员等级变更通知",
+    Moment.OTHER,
+    "pages/membership/index",
+    (),
+    {
+        "level": Variable(Type.TEXT, "会员等级", "金卡会员"),
+        "changed_at": Variable(Type.TIME, "变更时间", _WHEN),
+    },
+    {"thing1": "level", "time2": "changed_at"},
+    is_over=level_over,
+    waits_for_day=True,
+)
+
+
+def of_level(member_id: str) -> dict[str, Value] | None:
+    """What a notice about the member's level of now can say; None: there is none, or a card stands above it."""
+    found = levels.load(member_id)
+    if found.row is None or levels.level_of(found.row, found.ladder) != found.row.level:
+        return None
+    return {"level": found.ladder.level(found.row.level).name, "changed_at": found.row.since}
 
 
 def of_points(member_id: str, month: str) -> dict[str, Value] | None:

@@ -1,4 +1,4 @@
-"""What happens to points and coupons is told to their holders."""
+"""What happens to points, coupons and levels is told to their holders."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from chalicelib.growth.notifications.loyalty import service
 from chalicelib.growth.notifications.service import tell
 from chalicelib.loyalty.coupons import service as coupons
 from chalicelib.loyalty.coupons.events import CouponEvent, CouponExpiring, CouponGranted
+from chalicelib.loyalty.membership.events import LevelChanged
 from chalicelib.loyalty.points.events import PointsExpiring
 
 
@@ -31,6 +32,16 @@ def tell_coupon_expiring(event: CouponExpiring, tx: Transaction) -> None:
 def tell_coupon_received(event: CouponGranted, tx: Transaction) -> None:
     """The mall gave a coupon that the member did not ask for."""
     _tell_of_coupon(tx, service.COUPON_RECEIVED, event)
+
+
+@subscribe(LevelChanged, queue="notifications")
+def tell_level_changed(event: LevelChanged, tx: Transaction) -> None:
+    """Another level, up or down; who comes begins with the lowest, and need not be told."""
+    if not event.before:
+        return
+    said, standing = service.of_level(event.member_id), service.standing_of(event.member_id)
+    if said is not None and standing.startswith(f"{event.level}-"):
+        tell(tx, service.LEVEL_CHANGED, member_id=event.member_id, group=standing, values=said, links={})
 
 
 def _tell_of_coupon(tx: Transaction, kind: Kind, event: CouponEvent) -> None:

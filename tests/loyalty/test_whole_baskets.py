@@ -1,0 +1,227 @@
+"""Everything that makes a price, at once: member price, coupons, points, freight, stored value, then any refunds.
+
+What is shown is charged, nothing falls below zero, and when all is over everybody has to the fen what they had.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, Phase, given
+from hypothesis import settings as examples
+from hypothesis import strategies as st
+
+from chalicelib.core import http as partner_http
+from chalicelib.core.settings import settings
+from chalicelib.gateways.wechat import client
+from chalicelib.loyalty.coupons.models import CouponStatus
+from chalicelib.trade.orders.models import Order
+from chalicelib.trade.pricing.returns.service import refund_amount
+from infra.local.partners import Partners
+from tests.harness import Client, Cloud, MovableClock
+from tests.loyalty.coupons import factories as coupons
+from tests.loyalty.factories import Counter
+from tests.loyalty.membership import factories as membership
+from tests.loyalty.points import factories as points
+from tests.loyalty.wallet import factories as wallet
+from tests.trade import factories
+from tests.trade.payments.factories import now_of, payments, refunds
+
+Do = Callable[..., Any]
+YUAN = st.integers(1, 40_000)
+PHASES = (Phase.explicit, Phase.reuse, Phase.generate)
+"""Not made smaller when one fails: each try plays a whole order."""
+
+
+@dataclass(frozen=True)
+class Case:
+    lines: list[tuple[int, int]]
+    """Price and pieces."""
+    coupons: list[dict[str, Any]]
+    member_bps: int
+    """What remains of a price for members."""
+    free_shippings: int
+    points: int
+    spend: bool
+    wallet: tuple[int, int]
+    """Principal and gift."""
+    by_wallet: int
+    """In 1/8 of what can be paid from it."""
+    goes_back: list[tuple[int, int]]
+    """Line and pieces, in this sequence; then all that is left."""
+
+
+TERMS = st.one_of(
+    st.builds(lambda off, over: {"kind": "cash", "off_amount": off, "threshold_amount": over}, YUAN, YUAN),
+    st.builds(
+        lambda bps, over: {"kind": "percent", "off_amount": None, "off_bps": bps, "threshold_amount": over},
+        st.integers(1, 10_000),
+        YUAN,
+    ),
+    st.builds(
+        lambda cap: {"kind": "free_shipping", "off_amount": None, "cap_amount": cap, "threshold_amount": 0},
+        st.integers(1, 2_000),
+    ),
+)
+CASES = st.builds(
+    Case,
+    lines=st.lists(st.tuples(YUAN, st.integers(1, 3)), min_size=1, max_size=3),
+    coupons=st.lists(TERMS, max_size=3),
+    member_bps=st.one_of(st.just(10_000), st.integers(1, 10_000)),
+    free_shippings=st.integers(0, 1),
+    points=st.integers(0, 30_000),
+    spend=st.booleans(),
+    wallet=st.tuples(st.integers(0, 30_000), st.integers(0, 9_000)),
+    by_wallet=st.integers(0, 8),
+    goes_back=st.lists(st.tuples(st.integers(0, 2), st.integers(1, 3)), max_size=4),
+)
+
+
+@pytest.fixture(autouse=True)
+def _stored_value(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setattr(partner_http, "_PAUSE_SECONDS", 0.002)
+    monkeypatch.setenv("SIYU_WALLET_ENABLED", "true")
+    settings.cache_clear()
+    yield
+    monkeypatch.delenv("SIYU_WALLET_ENABLED")
+    settings.cache_clear()
+
+
+class Play:
+    """One member with everything they have, and one order of theirs."""
+
+    def __init__(self, http: Client, partners: Partners, cloud: Cloud, drain: Do, case: Case) -> None:
+        cloud.memory.clear()
+        partners.reset()
+        client.access_token.forget()
+        points.rules(cap_bps=8_000)
+        benefits = {"discount_bps": case.member_bps, "free_shipping_times": case.free_shippings}
+        membership.ladder(("basic", 0), benefits={"basic": benefits})
+        self.case, self.drain = case, drain
+        self.teller = wallet.Teller(http, partners, factories.shopper())
+        self.counter = Counter(http, self.teller.shopper)
+        self.me = self.teller.me
+        self.held = [coupons.give(self.me, f"cause{number}", **terms) for number, terms in enumerate(case.coupons)]
+        if case.points:
+            points.give(self.me, case.points)
+        if sum(case.wallet):
+            wallet.fill(self.me, *case.wallet)
+        drain()
+        products = [factories.product(f"p{number}", price=price) for number, (price, _) in enumerate(case.lines)]
+        self.lines = [factories.line(each, pieces) for each, (_, pieces) in zip(products, case.lines, strict=True)]
+
+    def order(self) -> Order:
+        """At the price that the preview shows, which adds up."""
+        options = {"points": "max"} if self.case.spend else {}
+        shown = self.counter.preview(*self.lines, **options)
+        made = self.counter.order(*self.lines, **options)
+        (key,) = Order.by_number.query(made["number"])
+        order = Order.find(key.member_id, key.id, consistent=True)
+        assert order is not None
+        assert order.payable_amount == made["payable_amount"] == shown["payable_amount"] >= 0
+        assert [(each["kind"], each["amount"]) for each in made["adjustments"]] == [
+            (each["kind"], each["amount"]) for each in shown["adjustments"]
+        ]
+        self.require_sums(order)
+        return order
+
+    def require_sums(self, order: Order) -> None:
+        goods = sum(line.payable_amount for line in order.lines)
+        freight = sum(line.freight_amount for line in order.lines)
+        assert goods + freight == order.payable_amount
+        assert min(min(line.payable_amount, line.freight_amount) for line in order.lines) >= 0
+        full = sum(line.unit_amount * line.quantity for line in order.lines)
+        assert full + sum(each.amount for each in order.adjustments) == order.payable_amount
+        assert all(sum(each.shares) == each.amount for each in order.adjustments)
+
+    def pay(self, order: Order) -> None:
+        """A part from the wallet, the rest by the channel."""
+        there = min(sum(self.case.wallet), order.payable_amount)
+        wanted = there * self.case.by_wallet // 8
+        plainly = self.teller.buyer.post(f"/orders/{order.id}/pay", json={}) if not wanted else None
+        view = (plainly or self.teller.pay_order(order, wanted)).ok()
+        if not view["paid"]:
+            self.teller.pay(view)
+            assert self.teller.deliver()[-1] == 200
+        self.drain()
+        (payment,) = payments(order)
+        assert payment.channel_amount + sum(part.amount for part in payment.parts) == order.payable_amount
+        assert sum(part.amount for part in payment.parts) == wanted
+
+    def give_back(self, order: Order) -> None:
+        """Piece by piece, then what is left, then the freight: never more than was paid, and in the end all of it."""
+        paid, already = order.payable_amount, 0
+        gone = dict.fromkeys(range(len(order.lines)), 0)
+        rest = [(number, line.quantity) for number, line in enumerate(order.lines)]
+        for step, (number, pieces) in enumerate([*self.case.goes_back, *rest]):
+            number %= len(order.lines)
+            units = {number: min(pieces, order.lines[number].quantity - gone[number])}
+            if not units[number]:
+                continue
+            amount = refund_amount(order.lines, order.adjustments, gone, units, already)
+            assert 0 <= amount <= paid - already
+            if amount:
+                wallet.refund(order, amount, f"units{step}")
+            points.refund(order, units, f"r{step}")
+            self.drain(twice=True)
+            gone[number] += units[number]
+            already += amount
+            assert sum(each.amount for each in refunds(order)) == already
+            assert self.back_in_wallet() + self.back_by_channel() == already
+        if paid > already:
+            wallet.refund(order, paid - already, "freight")
+            self.drain(twice=True)
+
+    def back_by_channel(self) -> int:
+        """By WeChat Pay's books."""
+        trades = self.teller.partners.wechat_pay.books.trades.values()
+        return sum(each.amount for trade in trades for each in trade.refunds.values())
+
+    def back_in_wallet(self) -> int:
+        found = wallet.WalletEntry.query(self.me, consistent_read=True)
+        return sum(each.amount for each in found if each.kind == "refunded")
+
+    def require_as_it_was(self) -> None:
+        assert wallet.buckets(self.me) == self.case.wallet
+        assert sum(points.buckets(self.me).values()) == self.case.points
+        assert {coupons.status_of(each) for each in self.held} <= {CouponStatus.UNUSED}
+        for require_sound in (wallet.require_sound, points.require_sound, coupons.require_sound):
+            require_sound(self.me)
+
+
+@examples(max_examples=12, phases=PHASES, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(CASES)
+def test_paid_in_parts_and_given_back_in_any(
+    http: Client, partners: Partners, cloud: Cloud, frozen: MovableClock, drain: Do, case: Case
+) -> None:
+    play = Play(http, partners, cloud, drain, case)
+    order = play.order()
+    if not order.payable_amount:
+        return
+    play.pay(order)
+    play.give_back(now_of(order))
+    play.require_as_it_was()
+    (payment,) = payments(order)
+    assert payment.refunded_amount == payment.amount == order.payable_amount
+    assert play.back_by_channel() == payment.channel_amount
+
+
+@examples(max_examples=8, phases=PHASES, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(CASES)
+def test_canceled_before_it_is_paid(
+    http: Client, partners: Partners, cloud: Cloud, frozen: MovableClock, drain: Do, case: Case
+) -> None:
+    """Also when a part was held from the wallet already."""
+    play = Play(http, partners, cloud, drain, case)
+    order = play.order()
+    there = min(sum(case.wallet), order.payable_amount)
+    if order.payable_amount == there * case.by_wallet // 8:
+        return  # paid at once
+    if there * case.by_wallet // 8:
+        play.teller.pay_order(order, there * case.by_wallet // 8).ok()
+    play.teller.buyer.post(f"/orders/{order.id}/cancel", json={}).ok()
+    drain(twice=True)
+    play.require_as_it_was()
