@@ -105,8 +105,9 @@ class Play:
         self.counter = Counter(http, self.teller.shopper)
         self.me = self.teller.me
         self.held = [coupons.give(self.me, f"cause{number}", **terms) for number, terms in enumerate(case.coupons)]
-        if case.points:
-            points.give(self.me, case.points)
+        self.months = {"2027-10": case.points // 3, "2027-11": case.points - case.points // 3}
+        for month, number in self.months.items():
+            points.give(self.me, number, month=month, cause=month)
         if sum(case.wallet):
             wallet.fill(self.me, *case.wallet)
         drain()
@@ -171,9 +172,21 @@ class Play:
             already += amount
             assert sum(each.amount for each in refunds(order)) == already
             assert self.back_in_wallet() + self.back_by_channel() == already
+            self.require_used_while_it_covers(order, gone)
         if paid > already:
             wallet.refund(order, paid - already, "freight")
             self.drain(twice=True)
+
+    def require_used_while_it_covers(self, order: Order, gone: dict[int, int]) -> None:
+        """A coupon comes back with the last piece that it took something off; points only ever come back."""
+        for used in order.adjustments:
+            if used.source_id in (each.id for each in self.held):
+                stays = any(gone[n] < order.lines[n].quantity for n, share in enumerate(used.shares) if share)
+                status = coupons.held(self.me)
+                (now,) = [each.status for each in status if each.id == used.source_id]
+                assert now == (CouponStatus.USED if stays else CouponStatus.UNUSED)
+        entries = [each for each in points.PointsEntry.query(self.me, consistent_read=True) if each.kind == "returned"]
+        assert all(change >= 0 for each in entries for change in each.buckets.values())
 
     def back_by_channel(self) -> int:
         """By WeChat Pay's books."""
@@ -186,7 +199,7 @@ class Play:
 
     def require_as_it_was(self) -> None:
         assert wallet.buckets(self.me) == self.case.wallet
-        assert sum(points.buckets(self.me).values()) == self.case.points
+        assert points.buckets(self.me) == {month: number for month, number in self.months.items() if number}
         assert {coupons.status_of(each) for each in self.held} <= {CouponStatus.UNUSED}
         for require_sound in (wallet.require_sound, points.require_sound, coupons.require_sound):
             require_sound(self.me)

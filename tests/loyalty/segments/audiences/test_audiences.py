@@ -12,9 +12,11 @@ from urllib.parse import urlsplit
 import pytest
 
 from chalicelib.core import clock, jobs
+from chalicelib.core.transaction import Transaction
 from chalicelib.gateways.object_storage import service as storage
 from chalicelib.gateways.object_storage.service import Bucket
 from chalicelib.loyalty.segments.audiences import service
+from chalicelib.loyalty.segments.audiences.events import FreezeMembers
 from chalicelib.loyalty.segments.audiences.exports import service as exports
 from chalicelib.loyalty.segments.audiences.exports.schemas import ExportAudience
 from chalicelib.loyalty.segments.audiences.models import (
@@ -135,6 +137,20 @@ class TestLists:
         drain(twice=True)  # the old messages come all the same
         assert service.load(made).current == 2
         assert listed(desk, made) == people
+
+    def test_a_page_that_is_announced_twice(self, counter: Counter, desk: Client, drain: Do) -> None:
+        """Two messages for one page, and one that comes when all is over: no failure, nobody twice."""
+        people = crowd(7, Scene.MARKETING)
+        made = audience(desk, segment_of(people))
+        with Transaction() as tx:
+            tx.emit(FreezeMembers(audience_id=made, number=1, step=0))
+        drain()
+        for step in (0, 2, 9):
+            with Transaction() as tx:
+                tx.emit(FreezeMembers(audience_id=made, number=1, step=step))
+        drain()
+        (told,) = lists(desk, made)
+        assert (listed(desk, made), told["kept"], told["seen"]) == (people, 7, 7)
 
     def test_deleted_while_it_is_made(self, counter: Counter, desk: Client, drain: Do) -> None:
         made = audience(desk, segment_of(crowd(4, Scene.MARKETING)))
