@@ -13,13 +13,13 @@ import logging
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from http import HTTPStatus
 from typing import Any, TypeVar
 
 from chalice.app import Blueprint, Chalice, CORSConfig, Response
 
-from chalicelib.core import binding, caching, ids, logs, metrics
+from chalicelib.core import binding, caching, front, ids, logs, metrics
 from chalicelib.core.errors import DomainError
 from chalicelib.core.operations import IdempotencyKey, Operation, RawResponse, Request, describe, is_model
 from chalicelib.core.settings import settings
@@ -104,6 +104,18 @@ class House(Chalice):
         self.route(path, **_options(method, path))(handle)
 
     def __call__(self, event: Any, context: Any) -> Any:
+        if not front.is_unrouted(event):
+            return self._answer(event, context)
+        known = front.routed(event, self._router, self.routes)
+        if known is None:
+            return _unknown(event["requestContext"].get("requestId", ""))
+        return front.compressed(self._answer(known, context), event)
+
+    @cached_property
+    def _router(self) -> front.Router:
+        return front.Router(self.routes)
+
+    def _answer(self, event: Any, context: Any) -> Any:
         answer = super().__call__(event, context)
         if (
             isinstance(answer, dict)
@@ -113,6 +125,13 @@ class House(Chalice):
             code = HTTPStatus(answer["statusCode"]).phrase.lower().replace(" ", "_")
             answer["body"] = error_body(code.replace("internal_server_error", INTERNAL_ERROR), "请求无法处理", {}, "")
         return answer
+
+
+def _unknown(request_id: str) -> dict[str, Any]:
+    """What a REST API answers where there is no route: see infra/aws/app.yaml."""
+    headers = {"Content-Type": "application/json", "Cache-Control": caching.NEVER, "X-Request-Id": request_id}
+    body = error_body("not_found", "接口不存在", {}, request_id)
+    return {"statusCode": 404, "headers": headers, "body": body, "isBase64Encoded": False}
 
 
 def _options(method: str, path: str) -> dict[str, Any]:

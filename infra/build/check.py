@@ -114,9 +114,7 @@ def template(document: Document, text: str, expected: Iterable[str]) -> Iterator
         yield f"the template has {len(text.encode()):,} bytes, over {target.MAX_TEMPLATE:,}"
     if (count := resource_count(document)) > target.MAX_RESOURCES:
         yield f"{count} resources after the transform, over {target.MAX_RESOURCES}"
-    if (
-        nodes := path_nodes(document["Resources"]["RestAPI"]["Properties"]["DefinitionBody"]["paths"])
-    ) > target.MAX_PATH_NODES:
+    if (nodes := path_nodes(_paths(document))) > target.MAX_PATH_NODES:
         yield f"{nodes} path nodes, over API Gateway's {target.MAX_PATH_NODES}"
     if secret := _SECRET.search(text):
         yield f"the template holds a secret: {secret[0][:12]}…"
@@ -169,7 +167,9 @@ def _roles(resources: Document) -> Iterator[str]:
 
 
 def _paths(document: Document) -> Iterable[str]:
-    paths: Iterable[str] = document["Resources"]["RestAPI"]["Properties"]["DefinitionBody"]["paths"]
+    """Of the REST API; an HTTP API has one route."""
+    api = document["Resources"].get("RestAPI")
+    paths: Iterable[str] = api["Properties"]["DefinitionBody"]["paths"] if api else ()
     return paths
 
 

@@ -7,20 +7,22 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from infra.build.front import FRONTS
 from infra.build.target import ARCHS, AWS, STAGES, Arch, BuildError
 
 DIRECTORY = AWS / "stages"
-_KEYS = {"region", "arch", "parameters", "settings"}
+_KEYS = {"region", "arch", "front", "parameters", "settings"}
 
 
 @dataclass(frozen=True)
 class Stage:
-    """A stage: its processor, *parameters* of the templates, *settings* (``SIYU_*``) of the functions; empty ones are
-    left out."""
+    """A stage: its processor, its front (rest, http), *parameters* of the templates, *settings* (``SIYU_*``) of the
+    functions; empty ones are left out."""
 
     name: str
     region: str
     arch: Arch
+    front: str
     parameters: dict[str, str]
     settings: dict[str, str]
     unfilled: tuple[str, ...] = ()
@@ -54,10 +56,13 @@ def load(name: str, directory: Path = DIRECTORY) -> Stage:
     _refuse_secrets(path, settings)
     if found["arch"] not in ARCHS:
         raise BuildError(f"{path}: arch is one of {', '.join(ARCHS)}")
+    if found["front"] not in FRONTS:
+        raise BuildError(f"{path}: front is one of {', '.join(FRONTS)}")
     return Stage(
         name,
         found["region"],
         ARCHS[found["arch"]],
+        found["front"],
         {key: str(value) for key, value in found["parameters"].items()},
         {key: value for key, value in settings.items() if value},
         tuple(key for key, value in settings.items() if not value),

@@ -12,6 +12,7 @@ PYTHON = "3.13"
 RUNTIME = f"python{PYTHON}"
 TAG = "cp" + PYTHON.replace(".", "")
 STAGES = ("dev", "test", "prod")
+OVERLAYS = {"app.yaml", "http.yaml"}  # laid over Chalice's template; no stacks of their own
 #: Python 3.13 on Lambda is Amazon Linux 2023: glibc 2.34.
 MANYLINUX = ("manylinux_2_34", "manylinux_2_28", "manylinux2014")
 

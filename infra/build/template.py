@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from infra.build import calls, functions
+from infra.build import calls, front, functions
 from infra.build.stages import Stage
 from infra.build.target import AWS, OUT, ROOT, Arch, BuildError
 from infra.build.tree import copy_source
@@ -29,6 +29,8 @@ def app_template(stage: Stage, arch: Arch) -> Document:
     template = chalice_template(stage)
     functions.shape(template, calls.load(), arch, _PREFIX)
     merged: Document = merge(template, parse(APP.read_text(encoding="utf-8")))
+    if stage.front == front.HTTP:
+        merged = merge(front.without_rest(merged), front.overlay(stage.parameters))
     whole: Document = merge(merged, {"Globals": {"Function": {"Environment": {"Variables": stage.settings}}}})
     return whole
 

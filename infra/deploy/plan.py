@@ -15,7 +15,7 @@ from pathlib import Path
 from infra import watch
 from infra.build import template
 from infra.build.__main__ import Built
-from infra.build.target import AWS
+from infra.build.target import AWS, OVERLAYS
 from infra.deploy import schema, secrets
 from infra.deploy.account import Account, DeployError
 from infra.deploy.releases import Release, Releases
@@ -95,8 +95,11 @@ class Deployment:
 
     def change_watch(self) -> None:
         """Alarms and dashboard, made from what this work tree deploys."""
-        key = self.releases.keep_template(template.dump(watch.template(watch.read(self.stage.prefix))), "watch")
-        self.stacks.apply(self.stage.stack("watch"), {"TemplateURL": self.releases.url(key)}, self.stage.parameters)
+        document = watch.template(watch.read(self.stage.prefix, self.stage.front))
+        key = self.releases.keep_template(template.dump(document), "watch")
+        # The app's outputs among them: an HTTP API is known by its id.
+        parameters = {**self.stage.parameters, **self.stacks.outputs(self.stage.stack("app"))}
+        self.stacks.apply(self.stage.stack("watch"), {"TemplateURL": self.releases.url(key)}, parameters)
 
     def _plain(self, kind: str, file: str) -> None:
         body = (AWS / file).read_text(encoding="utf-8")
@@ -121,7 +124,7 @@ def lint() -> None:
     import subprocess
     import sys
 
-    files = [str(path) for path in sorted(AWS.glob("*.yaml")) if path.name != "app.yaml"]
+    files = [str(path) for path in sorted(AWS.glob("*.yaml")) if path.name not in OVERLAYS]
     files += [str(path) for path in sorted((AWS.parents[1] / "build").glob("*-app.json"))]
     command = [str(Path(sys.executable).with_name("cfn-lint")), *files]
     done = subprocess.run(command, capture_output=True, text=True, check=False)

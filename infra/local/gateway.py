@@ -12,12 +12,14 @@ import threading
 import time
 import uuid
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from chalice.app import Chalice, _matches_content_type
 from chalice.local import LambdaContext, LocalChalice
+
+from chalicelib.core.front import ANY, Router
 
 Headers = Iterable[tuple[str, str]]
 MAX_BODY = 6 * 1024 * 1024  # what Lambda takes; API Gateway alone would take ten
@@ -37,49 +39,6 @@ class Answer:
     @property
     def json(self) -> Any:
         return json.loads(self.body)
-
-
-@dataclass
-class _Node:
-    children: dict[str, _Node] = field(default_factory=dict)
-    capture: _Node | None = None
-    route: str | None = None
-
-
-class Router:
-    """Finds the route of a path: a tree of segments, a literal before a capture, as API Gateway does."""
-
-    def __init__(self, routes: Iterable[str]) -> None:
-        self._root = _Node()
-        for route in routes:
-            node = self._root
-            for segment in _segments(route):
-                if segment.startswith("{"):
-                    node.capture = node.capture or _Node()
-                    node = node.capture
-                else:
-                    node = node.children.setdefault(segment, _Node())
-            node.route = route
-
-    def match(self, path: str) -> tuple[str, dict[str, str]] | None:
-        """The route and its captured values; None when no route has this form."""
-        return self._walk(self._root, _segments(path), 0)
-
-    def _walk(self, node: _Node, segments: list[str], depth: int) -> tuple[str, dict[str, str]] | None:
-        if depth == len(segments):
-            return (node.route, {}) if node.route is not None else None
-        child = node.children.get(segments[depth])
-        if child and (found := self._walk(child, segments, depth + 1)):
-            return found
-        if node.capture and segments[depth] and (found := self._walk(node.capture, segments, depth + 1)):
-            # Two routes may name the same place differently: the route that was found has the word.
-            name = _segments(found[0])[depth][1:-1]
-            return found[0], {name: unquote(segments[depth]), **found[1]}
-        return None
-
-
-def _segments(path: str) -> list[str]:
-    return [] if path in ("", "/") else path.strip("/").split("/")
 
 
 class _ThreadLocalChalice(LocalChalice):
@@ -138,6 +97,9 @@ class Gateway:
         event = self._event(
             method, route, captured, parts.path, parts.query, list(headers), body, source_ip, request_id
         )
+        return self._call(event, request_id)
+
+    def _call(self, event: dict[str, Any], request_id: str) -> Answer:
         context = LambdaContext("api", 1024, max_runtime_ms=29_000)
         context.aws_request_id = request_id
         return _answer(self.app(event, context))
@@ -183,6 +145,19 @@ class Gateway:
         }
 
 
+class HttpGateway(Gateway):
+    """The same behind an HTTP API (infra/aws/http.yaml): one route for everything, payload format 1.0."""
+
+    def request(
+        self, method: str, target: str, headers: Headers = (), body: bytes = b"", source_ip: str = "127.0.0.1"
+    ) -> Answer:
+        request_id = str(uuid.uuid4())
+        parts = urlsplit(target if target.startswith("/") else f"/{target}")
+        event = self._event(method, ANY, {}, parts.path, parts.query, list(headers), body, source_ip, request_id)
+        event["requestContext"] |= {"stage": ANY, "path": parts.path}
+        return self._call({"version": "1.0", **event, "path": parts.path}, request_id)
+
+
 def _event_body(body: bytes, binary: bool) -> str | None:
     if not body:
         return None
@@ -214,6 +189,5 @@ def _answer(result: Mapping[str, Any]) -> Answer:
 def refusal(status: int, code: str, message: str, request_id: str, headers: Headers = ()) -> Answer:
     """An error that the app never sees, in the mall's one error shape."""
     body = {"code": code, "message": message, "details": {}, "request_id": request_id}
-    return Answer(
-        status, [("Content-Type", "application/json"), *headers], json.dumps(body, ensure_ascii=False).encode()
-    )
+    own = [("Content-Type", "application/json"), ("Cache-Control", "no-store"), ("X-Request-Id", request_id)]
+    return Answer(status, [*own, *headers], json.dumps(body, ensure_ascii=False).encode())

@@ -11,7 +11,9 @@ from infra.watch import read, template
 def main() -> None:
     parser = argparse.ArgumentParser("python -m infra.watch", description="The template of alarms and dashboard.")
     parser.add_argument("--prefix", default="siyu-prod-", help="as the data stack has it")
-    print(json.dumps(template(read(parser.parse_args().prefix)), indent=1))
+    parser.add_argument("--front", choices=("rest", "http"), default="rest", help="as the stage's file says")
+    chosen = parser.parse_args()
+    print(json.dumps(template(read(chosen.prefix, chosen.front)), indent=1))
 
 
 if __name__ == "__main__":

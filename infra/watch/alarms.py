@@ -6,7 +6,7 @@ What AWS counts by itself (queues, functions, the gateway) is not counted a seco
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from typing import Any
 
@@ -70,13 +70,13 @@ def _money(mall: Mall) -> Iterator[Alarm]:
 
 
 def _api(mall: Mall) -> Iterator[Alarm]:
-    gate = {"ApiName": f"{mall.prefix}api", "Stage": "api"}
+    gate = mall.gate
     own = namespace(mall.prefix)
     yield _alarm(
         mall,
         "api-5xx",
         f"More than 1 % of the requests fail. {_GUIDE}, a bad release.",
-        **_metric("AWS/ApiGateway", "5XXError", gate),
+        **_metric("AWS/ApiGateway", gate.failed, gate.dimensions),
         Statistic="Average",
         Period=_FIVE_MINUTES,
         EvaluationPeriods=2,
@@ -86,7 +86,7 @@ def _api(mall: Mall) -> Iterator[Alarm]:
         mall,
         "api-slow",
         f"One request in twenty takes more than two seconds. {_GUIDE}, the mall is slow.",
-        **_metric("AWS/ApiGateway", "Latency", gate),
+        **_metric("AWS/ApiGateway", "Latency", gate.dimensions),
         ExtendedStatistic="p95",
         Period=_FIVE_MINUTES,
         EvaluationPeriods=3,
@@ -252,7 +252,7 @@ def _alarm(mall: Mall, name: str, text: str, **properties: Any) -> Alarm:
     }
 
 
-def _metric(where: str, name: str, who: dict[str, str]) -> dict[str, Any]:
+def _metric(where: str, name: str, who: Mapping[str, Any]) -> dict[str, Any]:
     dimensions = [{"Name": key, "Value": value} for key, value in who.items()]
     return {"Namespace": where, "MetricName": name, **({"Dimensions": dimensions} if dimensions else {})}
 

@@ -16,7 +16,7 @@ GROUPS = ("open", "buyer reads", "buyer writes", "staff", "hooks")
 def body(mall: Mall, region: str | dict[str, str]) -> dict[str, Any]:
     """The body of ``AWS::CloudWatch::Dashboard``, before it becomes text."""
     own = namespace(mall.prefix)
-    gate = ["ApiName", f"{mall.prefix}api", "Stage", "api"]
+    gate = [part for name, value in mall.gate.dimensions.items() for part in (name, _text(value))]
     rows = [
         [
             ("Orders", "Sum", [[own, f"Orders{step}"] for step in ("Placed", "Paid", "Canceled", "Completed")]),
@@ -24,8 +24,8 @@ def body(mall: Mall, region: str | dict[str, str]) -> dict[str, Any]:
             ("Payments, refunds", "Sum", [[own, name] for name in _MONEY]),
         ],
         [
-            ("Requests", "Sum", [["AWS/ApiGateway", "Count", *gate], ["AWS/ApiGateway", "4XXError", *gate]]),
-            ("Faults of ours", "Sum", [["AWS/ApiGateway", "5XXError", *gate], *_by_group(own, "ServerErrors")]),
+            ("Requests", "Sum", [["AWS/ApiGateway", "Count", *gate], ["AWS/ApiGateway", mall.gate.refused, *gate]]),
+            ("Faults of ours", "Sum", [["AWS/ApiGateway", mall.gate.failed, *gate], *_by_group(own, "ServerErrors")]),
             ("Wait, 95 of 100, ms", "p95", [["AWS/ApiGateway", "Latency", *gate], *_by_group(own, "Latency")]),
         ],
         [
@@ -60,6 +60,11 @@ def body(mall: Mall, region: str | dict[str, str]) -> dict[str, Any]:
 
 _FAILED = ("ReactionFailures", "UnreadableMessages")
 _MONEY = ("PaymentsSucceeded", "LatePayments", "RefundsRequested", "RefundsSucceeded", "RefundsFailed")
+
+
+def _text(value: str | dict[str, str]) -> str:
+    """The body is a text: a parameter stands in it as ``Fn::Sub`` knows it."""
+    return value if isinstance(value, str) else f"${{{value['Ref']}}}"
 
 
 def _by_group(own: str, metric: str) -> list[Line]:

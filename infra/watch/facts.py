@@ -18,6 +18,15 @@ PARTNERS_FOLDER = "chalicelib/gateways"
 
 
 @dataclass(frozen=True)
+class Gate:
+    """Dimensions of the gateway's metrics, and what it calls refusals and faults."""
+
+    dimensions: dict[str, Any]
+    refused: str
+    failed: str
+
+
+@dataclass(frozen=True)
 class Mall:
     """The parts of a deployed mall. Names are those that CloudWatch knows.
 
@@ -30,10 +39,20 @@ class Mall:
     functions: Mapping[str, str]
     jobs: Mapping[str, timedelta]
     partners: tuple[str, ...]
+    front: str = "rest"
+
+    @property
+    def gate(self) -> Gate:
+        """What stands before the API, as CloudWatch knows it."""
+        if self.front == "http":
+            # Its id is known when it stands: a parameter of the watching stack.
+            return Gate({"ApiId": {"Ref": "HttpApiId"}, "Stage": "$default"}, "4xx", "5xx")
+        return Gate({"ApiName": f"{self.prefix}api", "Stage": "api"}, "4XXError", "5XXError")
 
 
-def read(prefix: str) -> Mall:
-    """The mall that this checkout deploys. *prefix* stands in front of every name: ``siyu-prod-``."""
+def read(prefix: str, front: str = "rest") -> Mall:
+    """The mall that this checkout deploys. *prefix* stands in front of every name: ``siyu-prod-``; *front*: the
+    stage's."""
     queues = [each.properties["QueueName"] for each in _data(prefix).resources("AWS::SQS::Queue")]
     sources = _sources()
     jobs = {each.name: _longest(each.schedule_expression) for each in sources if hasattr(each, "schedule_expression")}
@@ -44,6 +63,7 @@ def read(prefix: str) -> Mall:
         functions={each: prefix + each for each in (API, *(source.name for source in sources))},
         jobs=jobs,
         partners=_partners(),
+        front=front,
     )
 
 

@@ -11,19 +11,20 @@ from infra.watch.facts import Mall
 
 
 def template(mall: Mall) -> dict[str, Any]:
-    """Plain CloudFormation. Its one parameter, the topic that is told, is that of the data stack."""
+    """Plain CloudFormation. The topic that is told is that of the data stack."""
     resources = {_logical(name): _alarm(each) for name, each in alarms(mall).items()}
     dashboard = json.dumps(body(mall, "${AWS::Region}"), separators=(",", ":"))
     resources["Dashboard"] = {
         "Type": "AWS::CloudWatch::Dashboard",
         "Properties": {"DashboardName": f"{mall.prefix}mall", "DashboardBody": {"Fn::Sub": dashboard}},
     }
+    parameters = {"AlarmTopicArn": {"Type": "String", "Default": "", "Description": "Where alarms go."}}
+    if mall.front == "http":
+        parameters["HttpApiId"] = {"Type": "String", "Description": "The HTTP API: an output of the app stack."}
     return {
         "AWSTemplateFormatVersion": "2010-09-09",
         "Description": "Siyu: alarms and a dashboard. Made by python -m infra.watch: do not edit.",
-        "Parameters": {
-            "AlarmTopicArn": {"Type": "String", "Default": "", "Description": "Where alarms go."},
-        },
+        "Parameters": parameters,
         "Conditions": {"Alarmed": {"Fn::Not": [{"Fn::Equals": [{"Ref": "AlarmTopicArn"}, ""]}]}},
         "Resources": resources,
     }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from chalicelib.core import aws
@@ -30,6 +31,26 @@ def kept_of(*names: str) -> int:
             if any(name in json.dumps(item) for name in names):
                 total += size(item) + OVERHEAD + sum(_entries(item, indexes))
     return total
+
+
+@contextmanager
+def written() -> Iterator[dict[str, Any]]:
+    """``{"items": {table: […]}, "messages": […]}``: every message sent inside, and at its end all that is stored."""
+    bodies: list[str] = []
+
+    def note(params: dict[str, Any], **_: Any) -> None:
+        bodies.extend(each["MessageBody"] for each in params.get("Entries", []))
+
+    found: dict[str, Any] = {"items": {}, "messages": bodies}
+    where = aws.client("sqs").meta.events
+    where.register("provide-client-params.sqs.SendMessageBatch", note, unique_id="written")
+    try:
+        yield found
+    finally:
+        where.unregister("provide-client-params.sqs.SendMessageBatch", unique_id="written")
+    client = aws.client("dynamodb")
+    for table in client.get_paginator("list_tables").paginate().build_full_result()["TableNames"]:
+        found["items"][table] = client.get_paginator("scan").paginate(TableName=table).build_full_result()["Items"]
 
 
 def _entries(item: dict[str, Any], indexes: list[dict[str, Any]]) -> Iterator[int]:

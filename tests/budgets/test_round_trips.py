@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from infra.local.partners import Partners
+from tests.bench import storage
 from tests.bench.meter import Meter
 from tests.bench.operations import Story
 from tests.harness import Client, Cloud, MovableClock
@@ -119,7 +120,10 @@ def test_each_operation_costs_what_the_table_says(
     cloud: Cloud, frozen: MovableClock, http: Client, partners: Partners, drain: Any, database: Any
 ) -> None:
     story = Story(http, partners, drain)
-    costs = story.tell()
+    with storage.written() as written:
+        costs = story.tell()
+    if report := os.environ.get("WRITTEN_REPORT"):  # for tests/upgrades/old_code.py
+        Path(report).write_text(json.dumps(written))
     if database is None:  # moto does not count units
         assert {name: meter.text() for name, meter in costs.items()} == {name: row[0] for name, row in TABLE.items()}
         return

@@ -10,7 +10,8 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from chalice.app import Chalice, Response
 
-from infra.local.gateway import MAX_BODY, Gateway, Router
+from chalicelib.core.front import Router
+from infra.local.gateway import MAX_BODY, Gateway
 
 
 class TestRouter:

@@ -208,6 +208,23 @@ class TestTemplate:
         lint = [str(Path(sys.executable).with_name("cfn-lint")), "--regions", "cn-northwest-1", "us-east-1", "--"]
         assert subprocess.run([*lint, str(path)], capture_output=True, text=True, check=False).stdout == ""
 
+    def test_behind_an_http_api(self, _app: Any, cloud: Cloud, tmp_path: Path) -> None:
+        """Its metrics have other names, and it is known by an id that the app stack tells."""
+        document = template(read("siyu-test-", "http"))
+        assert document["Parameters"]["HttpApiId"]["Type"] == "String"
+        alarm = document["Resources"]["SiyuTestApi5xx"]["Properties"]
+        assert (alarm["MetricName"], alarm["Dimensions"][0]) == (
+            "5xx",
+            {"Name": "ApiId", "Value": {"Ref": "HttpApiId"}},
+        )
+        board = document["Resources"]["Dashboard"]["Properties"]["DashboardBody"]["Fn::Sub"]
+        assert '"5xx","ApiId","${HttpApiId}","Stage","$default"' in board
+        assert "ApiName" not in json.dumps(document)
+        path = tmp_path / "watch.json"
+        path.write_text(json.dumps(document), encoding="utf-8")
+        lint = [str(Path(sys.executable).with_name("cfn-lint")), "--regions", "cn-northwest-1", "us-east-1", "--"]
+        assert subprocess.run([*lint, str(path)], capture_output=True, text=True, check=False).stdout == ""
+
     def test_cloudwatch_takes_each(self, mall: Mall, cloud: Cloud) -> None:
         """moto's CloudFormation knows no alarms: they are made one by one, as CloudFormation would."""
         watch = boto3.client("cloudwatch", "us-west-2")

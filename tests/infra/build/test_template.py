@@ -5,18 +5,20 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from dataclasses import replace
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from chalicelib.core.front import ANY
 from infra.build import __main__ as building
-from infra.build import calls, check, stages, template
+from infra.build import calls, check, front, stages, template
 from infra.build.calls import Call
 from infra.build.functions import functions
 from infra.build.roles import MAX_INLINE, resources, size
-from infra.build.target import AWS
+from infra.build.target import AWS, OVERLAYS
 from infra.local.cloud import Template, parse
 
 CONSOLE = "https://console.example.cn"
@@ -78,7 +80,7 @@ def test_it_is_what_it_should_be(app: Document) -> None:
 def test_all_templates_pass_the_linter(app: Document, tmp_path: Path) -> None:
     made = tmp_path / "app.json"
     made.write_text(template.dump(app), encoding="utf-8")
-    plain = [str(path) for path in sorted(AWS.glob("*.yaml")) if path.name != "app.yaml"]
+    plain = [str(path) for path in sorted(AWS.glob("*.yaml")) if path.name not in OVERLAYS]
     assert len(plain) >= 3
     command = [
         str(Path(sys.executable).with_name("cfn-lint")),
@@ -278,11 +280,63 @@ def _paths(document: Document) -> Document:
     return found
 
 
+class TestHttpApi:
+    """The stage says front: http."""
+
+    @pytest.fixture
+    def document(self, app_document: Document) -> Document:
+        parameters = {"Prefix": "siyu-prod-", "ConsoleOrigin": CONSOLE}
+        return template.merge(front.without_rest(app_document), front.overlay(parameters))
+
+    def test_it_is_what_it_should_be(self, document: Document) -> None:
+        assert list(check.template(document, template.dump(document), building.declared())) == []
+        kinds = [each["Type"] for each in document["Resources"].values()]
+        assert not {"AWS::Serverless::Api", "AWS::WAFv2::WebACL", "AWS::ApiGateway::BasePathMapping"} & set(kinds)
+        assert kinds.count("AWS::ApiGatewayV2::Api") == 1
+        assert {"Url", "HttpApiId", "DomainTarget"} <= document["Outputs"].keys()
+
+    def test_nothing_of_the_rest_api_is_left(self, document: Document) -> None:
+        assert "RestAPI" not in template.dump(document)
+
+    def test_its_event_is_the_one_that_the_code_reads(self, document: Document) -> None:
+        integration = document["Resources"]["HttpIntegration"]["Properties"]
+        assert integration["PayloadFormatVersion"] == "1.0"
+        assert document["Resources"]["HttpRoute"]["Properties"]["RouteKey"] == ANY
+        settings = document["Resources"]["HttpStage"]["Properties"]["DefaultRouteSettings"]
+        assert settings["ThrottlingRateLimit"] == {"Ref": "RequestsPerSecond"}
+
+    def test_the_linter_takes_it(self, document: Document, tmp_path: Path) -> None:
+        made = tmp_path / "app.json"
+        made.write_text(template.dump(document), encoding="utf-8")
+        command = [
+            str(Path(sys.executable).with_name("cfn-lint")),
+            "-r",
+            "cn-northwest-1",
+            "us-east-1",
+            "--",
+            str(made),
+        ]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stdout + done.stderr
+
+    def test_a_firewall_wants_a_rest_api(self) -> None:
+        with pytest.raises(front.BuildError, match="REST API only"):
+            front.overlay({"Waf": "true"})
+
+    def test_the_stage_decides(self, monkeypatch: pytest.MonkeyPatch, app_document: Document) -> None:
+        monkeypatch.setattr(template, "chalice_template", lambda stage: app_document)
+        monkeypatch.setattr(template.functions, "shape", lambda *_: None)
+        stage = stages.load("prod")
+        assert "RestAPI" in template.app_template(stage, stage.arch)["Resources"]
+        assert "HttpAPI" in template.app_template(replace(stage, front="http"), stage.arch)["Resources"]
+
+
 class TestStages:
     def write(self, directory: Path, **changed: Any) -> Path:
         body = {
             "region": "cn-northwest-1",
             "arch": "arm64",
+            "front": "rest",
             "parameters": {"Prefix": "siyu-dev-"},
             "settings": {},
             **changed,
@@ -314,6 +368,7 @@ class TestStages:
             ({"settings": {"SIYU_NO_SUCH": "1"}}, "no such setting: SIYU_NO_SUCH"),
             ({"more": 1}, "and no other"),
             ({"arch": "sparc"}, "arch is one of x86_64, arm64"),
+            ({"front": "door"}, "front is one of rest, http"),
         ],
     )
     def test_a_wrong_one_is_told(self, tmp_path: Path, changed: Any, told: str) -> None:
