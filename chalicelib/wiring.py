@@ -177,12 +177,22 @@ PLUG_LISTS: dict[str, list[str]] = {
         "chalicelib.loyalty.points.adjuster:PointsMallPrice",
         "chalicelib.growth.campaigns.limited_discount.adjuster:LimitedDiscountPrice",
         "chalicelib.trade.pricing.adjuster:BestPrice",
-        "chalicelib.growth.campaigns.base.adjuster:CampaignUses",
+        "chalicelib.growth.campaigns.n_for_price.adjuster:NForPriceOff",
+        "chalicelib.growth.campaigns.spend_and_save.adjuster:SpendAndSaveOff",
+        "chalicelib.growth.campaigns.gift_with_purchase.adjuster:Gifts",
         "chalicelib.loyalty.coupons.adjuster:Coupons",
         "chalicelib.loyalty.points.adjuster:PointsOff",
+        "chalicelib.growth.campaigns.base.profit.adjuster:ProfitGuard",
         "chalicelib.trade.freight.adjuster:Freight",
         "chalicelib.loyalty.membership.shipping.adjuster:MemberShipping",
+        "chalicelib.growth.campaigns.free_shipping_over.adjuster:FreeShippingOff",
         "chalicelib.loyalty.coupons.adjuster:FreightCoupons",
+        "chalicelib.growth.campaigns.base.adjuster:CampaignUses",
+    ],
+    # What each benefit may take off a unit at most, in the order of application: trade/pricing/floors.
+    "price_floors": [
+        "chalicelib.loyalty.coupons.floors.service:CouponFloor",
+        "chalicelib.loyalty.points.floors.service:PointsFloor",
     ],
     # The ways to pay.
     "tenders": ["chalicelib.trade.payments.wechat.tender:WechatPay"],
@@ -228,7 +238,11 @@ PLUG_MAPS: dict[str, dict[str, str]] = {
     },
     # The sorts of campaigns: growth/campaigns/base/plays.
     "campaign_plays": {
+        "free_shipping_over": "chalicelib.growth.campaigns.free_shipping_over.service:FreeShipping",
+        "gift_with_purchase": "chalicelib.growth.campaigns.gift_with_purchase.service:GiftWithPurchase",
         "limited_discount": "chalicelib.growth.campaigns.limited_discount.service:LimitedDiscount",
+        "n_for_price": "chalicelib.growth.campaigns.n_for_price.service:NForPrice",
+        "spend_and_save": "chalicelib.growth.campaigns.spend_and_save.service:SpendAndSave",
     },
     # Who hears what WeChat pushes, by event: mall/pushes/schemas.py.
     "wechat_pushes": {

@@ -25,7 +25,7 @@ def empty_cart(event: MemberClosed, tx: Transaction) -> None:
 def remove_ordered(event: OrderPlaced, tx: Transaction) -> None:
     """Take the ordered pieces out; what the buyer put in since stays."""
     order = orders.load(event.member_id, event.order_id, consistent=True)
-    ordered = {line.sku_id: line.quantity for line in order.lines}
+    ordered = {line.sku_id: line.quantity for line in order.lines if not line.given}
     keys = [(order.member_id, sku_id) for sku_id in ordered]
     for line in batch_get({CartLine: keys}, consistent=True)[CartLine].values():
         item = CartLine(member_id=order.member_id, sku_id=line.sku_id)

@@ -51,6 +51,8 @@ def _parts(quote: Quote, rule: FreightRule, known: Mapping[str, Tariff]) -> list
     """The basket's line numbers by template, in the order of the lines; None: the flat rule."""
     parts: dict[str, tuple[Tariff | None, list[int]]] = {}
     for number, line in enumerate(quote.lines):
+        if line.given:
+            continue
         tariff = known.get(line.freight_template_id) or known.get(rule.default_template_id or "")
         parts.setdefault(tariff.id if tariff else "", (tariff, []))[1].append(number)
     return list(parts.values())

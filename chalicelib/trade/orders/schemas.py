@@ -26,6 +26,8 @@ class OrderLineView(Schema):
     goods_amount: Fen
     payable_amount: Fen
     """After this line's share of all discounts."""
+    given: bool = False
+    """Added by a discount: a gift."""
 
     @classmethod
     def of(cls, line: PricedLine) -> OrderLineView:

@@ -53,6 +53,9 @@ class Adjustment(Schema):
     """What the lines with a share of it had to cost for it to apply."""
     below_threshold: BelowThreshold = BelowThreshold.KEEP
     """What becomes of it when, after a refund, the pieces that stay cost less."""
+    counted: list[SignedFen] = []
+    """What of each line counted towards the threshold, in its unit (fen, or pieces); empty: what the lines with a
+    share cost then."""
 
 
 class Choice(Schema):
@@ -114,5 +117,7 @@ class PricedLine(Schema):
     volume_ml: Count = 0
     freight_template_id: str = ""
     """How it travels; empty: by the mall's default."""
+    given: bool = False
+    """A price step added it, the buyer did not ask for it: it costs no freight and leaves the cart alone."""
     counts_to_limit: bool = False
     """Whether its pieces were counted against the member's limit, and must be given back there."""

@@ -111,6 +111,7 @@ class Quote:
         excludes: Sequence[str] = (),
         threshold_amount: int = 0,
         below_threshold: BelowThreshold = BelowThreshold.KEEP,
+        counted: Sequence[int] = (),
     ) -> None:
         """Append an adjustment of *amount* fen, spread over the lines by *weights*.
 
@@ -139,8 +140,18 @@ class Quote:
                 shares=shares,
                 threshold_amount=threshold_amount,
                 below_threshold=below_threshold,
+                counted=list(counted),
             )
         )
+
+    def give(self, line: PricedLine) -> int:
+        """Add a line that the buyer did not ask for; returns its number. Adjustments so far have no share of it."""
+        self.lines.append(line.model_copy(update={"given": True}))
+        for each in self.adjustments:
+            each.shares.append(0)
+            if each.counted:
+                each.counted.append(0)
+        return len(self.lines) - 1
 
     def reprice_lines(self, offers: Sequence[PriceOffer]) -> None:
         """Append one adjustment to goods for *offers* of one source: each line costs its offer instead.

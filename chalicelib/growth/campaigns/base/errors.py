@@ -48,6 +48,19 @@ class TallyMoved(AccountMoved):
     code, status, message = "campaign_tally_moved", 409, "您有另一笔活动订单刚刚提交，请重新确认"
 
 
+class BelowCost(DomainError):
+    """``details.sku_ids``: the lowest possible price lies below the cost. Needs `allow_below_cost`, and the permission
+    `campaigns.below_cost`."""
+
+    code, status, message = "campaign_below_cost", 409, "叠加优惠后可能低于成本，请调整价格或由有权限的人确认"
+
+
+class PriceBelowCost(DomainError):
+    """``details.sku_ids``: together these discounts sell below cost, which nobody has allowed."""
+
+    code, status, message = "price_below_cost", 409, "部分商品的优惠叠加异常，请取消部分优惠后再下单"
+
+
 class BoardMoved(DomainError):
     """Never leaves the base: it reads again."""
 

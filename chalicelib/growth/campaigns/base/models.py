@@ -85,6 +85,8 @@ class Campaign(Table):
     items = DocumentAttribute[list[CampaignItem]](list[CampaignItem], default=list)
     version = IntAttribute(default=1)
     created_at = TimeAttribute()
+    below_cost = BooleanAttribute(default=False)
+    """Somebody who may has allowed that it sells below cost."""
     over_at = TimeAttribute(null=True)
     """When it really ended."""
 

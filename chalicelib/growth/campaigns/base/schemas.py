@@ -52,6 +52,8 @@ class Posting(BaseModel):
     segment_id: str | None = None
     per_member_max: int | None = None
     not_with: list[str] = []
+    below_cost: bool = False
+    """It may sell below cost."""
     settings: dict[str, Any] = {}
     items: dict[str, PostedItem] = {}
     """By SKU; on a product's board those of the product alone."""

@@ -122,6 +122,11 @@ def pieces_of(quote: Quote, numbers: Sequence[int]) -> dict[str, int]:
     return pieces
 
 
+def touched(amounts: Sequence[int]) -> list[int]:
+    """The numbers of the lines that have an amount."""
+    return [number for number, amount in enumerate(amounts) if amount]
+
+
 def _refuse(quote: Quote, run: Running, reason: str) -> bool:
     known = any(each.id == run.id and each.reason == reason for each in quote.choices)
     if not known:

@@ -82,6 +82,11 @@ def _missed(
     lines: Sequence[PricedLine], adjustments: Sequence[Adjustment], rule: Adjustment, kept: Sequence[int]
 ) -> bool:
     """Whether what stays of the lines of *rule* cost less than its threshold, as it was looked at then."""
+    if rule.counted:
+        parts = zip(lines, rule.counted, kept, strict=True)
+        return sum(_last(money.allocate(part, [1] * line.quantity), stay) for line, part, stay in parts) < (
+            rule.threshold_amount
+        )
     before = adjustments[: next(i for i, each in enumerate(adjustments) if each is rule)]
     left = 0
     for number, (line, stay) in enumerate(zip(lines, kept, strict=True)):

@@ -33,6 +33,7 @@ def postings(campaign: Campaign, sold_out: set[str]) -> dict[str, Posting]:
             segment_id=campaign.segment_id,
             per_member_max=campaign.per_member_max,
             not_with=campaign.not_with,
+            below_cost=campaign.below_cost,
             settings=settings,
             items=_items(campaign, place, sold_out),
         )

@@ -75,6 +75,7 @@ def edit_campaign(staff: Staff, campaign_id: str, body: EditCampaign) -> Campaig
         errors.CampaignFixed,
         errors.CampaignOver,
         errors.CampaignClash,
+        errors.BelowCost,
         errors.BoardFull,
         errors.NotForSale,
         OutOfStock,
@@ -86,7 +87,7 @@ def step_campaign(staff: Staff, campaign_id: str, body: TakeStep) -> CampaignDet
 
     Scheduling sets its stock aside. Stopping holds at once and gives back what is left; placed orders stay.
     """
-    return service.take_step(campaign_id, body)
+    return service.take_step(campaign_id, body, staff.permissions)
 
 
 @api.get("/admin/campaigns/{campaign_id}/statistics", permission="campaigns.read", raises=[errors.CampaignNotFound])

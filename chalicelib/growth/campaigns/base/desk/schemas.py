@@ -10,6 +10,7 @@ from pydantic import ConfigDict, Field, model_validator
 
 from chalicelib.core.schemas import Id, Line, Moment, PageQuery, Schema
 from chalicelib.growth.campaigns.base.models import Campaign, CampaignStatus, Phase
+from chalicelib.growth.campaigns.base.profit.schemas import Margin
 from chalicelib.growth.campaigns.base.schemas import MAX_ITEMS, CampaignItem, Pieces, Terms
 
 Url = Annotated[str, Field(max_length=500, pattern=r"^https://[^\s\x00-\x1f]+$", examples=["https://media.test/a.png"])]
@@ -78,6 +79,8 @@ class TakeStep(Schema):
 
     step: Step
     version: Annotated[int, Field(ge=1)]
+    allow_below_cost: bool = False
+    """Schedule it though its goods may sell below cost. Needs the permission `campaigns.below_cost`."""
 
 
 class ListCampaigns(PageQuery):
@@ -166,6 +169,10 @@ class CampaignDetail(CampaignRow):
     items: list[CampaignItem]
     stocks: list[StockLeft]
     clashes: list[Clash]
+    below_cost: bool
+    """Somebody who may has allowed that it sells below cost."""
+    margins: list[Margin]
+    """Each SKU at its worst, after every benefit that goes with it."""
 
 
 class PlayView(Schema):

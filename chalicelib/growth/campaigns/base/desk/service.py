@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Collection
 from typing import Any
 
 from chalicelib.core import clock, ids, pages
-from chalicelib.core.errors import Invalid
+from chalicelib.core.errors import Forbidden, Invalid
 from chalicelib.core.schemas import Page
 from chalicelib.core.tables import batch_get
 from chalicelib.core.transaction import Transaction
@@ -26,21 +27,24 @@ from chalicelib.growth.campaigns.base.desk.schemas import (
     TakeStep,
     row,
 )
-from chalicelib.growth.campaigns.base.errors import CampaignClash, CampaignEdited, CampaignFixed, NotForSale
+from chalicelib.growth.campaigns.base.errors import BelowCost, CampaignClash, CampaignEdited, CampaignFixed, NotForSale
 from chalicelib.growth.campaigns.base.lifecycle import service as lifecycle
 from chalicelib.growth.campaigns.base.models import ID_PREFIX, MALL, Campaign, CampaignStatus, Phase
 from chalicelib.growth.campaigns.base.plays.service import checked, play_of, plays
+from chalicelib.growth.campaigns.base.profit import service as profit
 from chalicelib.growth.campaigns.base.schemas import CampaignItem
 from chalicelib.growth.campaigns.base.service import campaign_of
 from chalicelib.loyalty.segments.models import MALL as SEGMENTS
 from chalicelib.loyalty.segments.models import Segment
 from chalicelib.mall.catalog.products import service as products
 from chalicelib.mall.catalog.products.models import Product
+from chalicelib.mall.identity.staff.models import EVERYTHING
 from chalicelib.mall.inventory.models import Stock
 
 MAX_SETTINGS = 6_000
 """Bytes: they are read with every basket that meets the campaign."""
 MAX_LIVE = 500
+BELOW_COST = "campaigns.below_cost"
 
 
 def all_plays() -> list[PlayView]:
@@ -84,13 +88,15 @@ def calendar(asked: AskCalendar) -> Calendar:
 def show(campaign_id: str) -> CampaignDetail:
     """:raises CampaignNotFound:"""
     campaign = campaign_of(campaign_id, consistent=True)
-    names = ("picture", "per_member_max", "not_with", "settings", "items")
+    names = ("picture", "per_member_max", "not_with", "settings", "items", "below_cost")
+    open_ended = campaign.phase in (Phase.DRAFT, Phase.LIVE)
     return CampaignDetail(
         **row(campaign, clock.now()),
         **{name: getattr(campaign, name) for name in names},
         words=play_of(campaign.play).words(campaign),
         stocks=_stocks(campaign),
-        clashes=clashes(campaign) if campaign.phase in (Phase.DRAFT, Phase.LIVE) else [],
+        clashes=clashes(campaign) if open_ended else [],
+        margins=profit.margins(campaign) if open_ended else [],
     )
 
 
@@ -120,9 +126,11 @@ def edit(campaign_id: str, asked: EditCampaign) -> CampaignDetail:
     return show(campaign_id)
 
 
-def take_step(campaign_id: str, asked: TakeStep) -> CampaignDetail:
+def take_step(campaign_id: str, asked: TakeStep, permissions: Collection[str]) -> CampaignDetail:
     """Schedule, withdraw or stop.
 
+    :param permissions: of whoever asks, for selling below cost.
+    :raises BelowCost: it may sell below cost, and nobody who may has allowed it. :raises Forbidden: one who may not.
     :raises CampaignNotFound, CampaignEdited, CampaignFixed: there is no such step from here.
     :raises CampaignOver, OutOfStock, CampaignClash, BoardFull, NotForSale: it can not be scheduled.
     """
@@ -131,7 +139,8 @@ def take_step(campaign_id: str, asked: TakeStep) -> CampaignDetail:
         raise CampaignEdited(version=campaign.version)
     if asked.step is Step.SCHEDULE:
         _require_sound(campaign)
-        lifecycle.schedule(campaign)
+        _require_profit(campaign, asked.allow_below_cost, permissions)
+        lifecycle.schedule(campaign, below_cost=asked.allow_below_cost)
     elif asked.step is Step.WITHDRAW:
         lifecycle.withdraw(campaign)
     else:
@@ -162,6 +171,14 @@ def _require_sound(campaign: Campaign) -> None:
     refused = [each.model_dump(include={"campaign_id", "sku_id"}) for each in clashes(campaign) if each.refused]
     if refused:
         raise CampaignClash(clashes=refused)
+
+
+def _require_profit(campaign: Campaign, allowed: bool, permissions: Collection[str]) -> None:
+    if allowed and not {BELOW_COST, EVERYTHING} & set(permissions):
+        raise Forbidden()
+    below = [each.sku_id for each in profit.margins(campaign) if each.below_cost]
+    if below and not allowed:
+        raise BelowCost(sku_ids=below)
 
 
 def _filled(fields: CampaignFields, campaign: Campaign) -> Campaign:

@@ -32,7 +32,7 @@ log = logging.getLogger(__name__)
 TRIES = 5
 
 
-def schedule(campaign: Campaign) -> None:
+def schedule(campaign: Campaign, *, below_cost: bool = False) -> None:
     """The draft becomes a promise: stock is set aside, boards are posted, it opens and closes by itself.
 
     :raises CampaignFixed: it is no draft, or still being cleared. :raises CampaignEdited:
@@ -45,7 +45,7 @@ def schedule(campaign: Campaign) -> None:
         raise CampaignFixed(status=campaign.status)
     named = {"campaign_id": campaign.id, "play": campaign.play}
     with Transaction() as tx:
-        _move(tx, campaign, CampaignStatus.SCHEDULED, Phase.LIVE)
+        _move(tx, campaign, CampaignStatus.SCHEDULED, Phase.LIVE, Campaign.below_cost.set(below_cost))
         tx.emit(CampaignScheduled(**named))
         _at(tx, OpenCampaign(**named), campaign.starts_at, now)
         _at(tx, CloseCampaign(**named), campaign.ends_at, now)

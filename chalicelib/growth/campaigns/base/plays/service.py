@@ -43,6 +43,10 @@ class Play:
         """In one line for buyers: ``满200减30``."""
         return campaign.title
 
+    def most_off(self, settings: Mapping[str, Any], amount: int) -> int:
+        """The most that it can take off goods of *amount* fen beside other prices, for the profit guard."""
+        return 0
+
     def lowest_unit_amount(self, campaign: Campaign, item: CampaignItem, price_amount: int) -> int:
         """The least that a unit of the SKU can cost by this campaign alone, for the profit guard."""
         return price_amount if item.unit_amount is None else min(item.unit_amount, price_amount)

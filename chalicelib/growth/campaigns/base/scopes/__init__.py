@@ -1,0 +1,1 @@
+"""Which goods a campaign everywhere is for."""

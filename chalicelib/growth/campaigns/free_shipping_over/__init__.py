@@ -1,0 +1,1 @@
+"""Free shipping from so much on, to some regions or to all."""

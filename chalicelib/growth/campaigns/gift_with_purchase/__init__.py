@@ -1,0 +1,1 @@
+"""A gift from so much on."""

@@ -1,0 +1,1 @@
+"""N pieces for a price, or the Nth piece at a rate."""

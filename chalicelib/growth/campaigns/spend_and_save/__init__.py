@@ -1,0 +1,1 @@
+"""Spend and save: so much off from so much on."""

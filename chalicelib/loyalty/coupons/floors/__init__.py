@@ -1,0 +1,1 @@
+"""The worst case of coupons, for whoever sets a price."""

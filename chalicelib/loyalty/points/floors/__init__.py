@@ -1,0 +1,1 @@
+"""The worst case of points, for whoever sets a price."""

@@ -1,0 +1,1 @@
+"""How low a price can fall when every benefit comes together."""
