@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from chalicelib.growth.campaigns.base.boards.service import boards_of
 from chalicelib.growth.campaigns.base.models import EVERYWHERE, GROUP, Board, Campaign
-from chalicelib.growth.campaigns.base.plays.service import play_of
+from chalicelib.growth.campaigns.base.plays.service import play_of, plays
 from chalicelib.growth.campaigns.base.profit.schemas import Margin
 from chalicelib.growth.campaigns.base.schemas import CampaignItem, Posting
 from chalicelib.mall.catalog.products import service as products
@@ -59,8 +59,10 @@ def _with_others(
     for board in boards:
         if board.place in (EVERYWHERE, item.product_id):
             for campaign_id, posting in board.entries.items():
-                if campaign_id != campaign.id and _meets(campaign, posting):
-                    off = min(play_of(posting.play).most_off(posting.settings, amount), amount)
+                # A release that was rolled back may have posted a play that this one does not know.
+                play = plays.get(posting.play)
+                if play is not None and campaign_id != campaign.id and _meets(campaign, posting):
+                    off = min(play.most_off(posting.settings, amount), amount)
                     amount -= off
                     if off:
                         taken[posting.play] = taken.get(posting.play, 0) + off
