@@ -106,6 +106,11 @@ def expire_points(event: CloudWatchEvent) -> None:
     jobs.run("expire_points")
 
 
+@app.schedule(Rate(1, unit=Rate.HOURS))
+def give_day_gifts(event: CloudWatchEvent) -> None:
+    jobs.run("give_day_gifts")
+
+
 @app.schedule(Rate(10, unit=Rate.MINUTES))
 def close_campaigns(event: CloudWatchEvent) -> None:
     jobs.run("close_campaigns")

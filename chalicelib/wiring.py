@@ -109,6 +109,8 @@ ROUTES: list[str] = [
     "chalicelib.loyalty.wallet.statements.routes",
     "chalicelib.loyalty.wallet.verifying.routes",
     "chalicelib.loyalty.rewards.routes",
+    "chalicelib.loyalty.gifts.mine.routes",
+    "chalicelib.loyalty.gifts.rules.admin",
     "chalicelib.loyalty.tasks.check_in.desk.admin",
     "chalicelib.loyalty.tasks.check_in.routes",
     "chalicelib.loyalty.tasks.check_in.rules.admin",
@@ -149,6 +151,7 @@ SUBSCRIBERS: list[str] = [
     "chalicelib.loyalty.membership.subscribers",
     "chalicelib.loyalty.wallet.subscribers",
     "chalicelib.loyalty.rewards.subscribers",
+    "chalicelib.loyalty.gifts.subscribers",
     "chalicelib.loyalty.tasks.check_in.subscribers",
     "chalicelib.growth.notifications.loyalty.subscribers",
     "chalicelib.growth.campaigns.base.subscribers",
@@ -165,6 +168,7 @@ JOBS: list[str] = [
     "chalicelib.loyalty.segments.audiences.jobs",
     "chalicelib.loyalty.segments.jobs",
     "chalicelib.loyalty.points.jobs",
+    "chalicelib.loyalty.gifts.jobs",
     "chalicelib.growth.campaigns.base.jobs",
 ]
 
@@ -201,7 +205,10 @@ PLUG_LISTS: dict[str, list[str]] = {
     # Who knows the freight templates that products name.
     "freight_templates": ["chalicelib.trade.freight.templates.service:knows"],
     # Who else looks at each member when segments walk through all of them.
-    "member_visits": ["chalicelib.loyalty.membership.service:visit"],
+    "member_visits": [
+        "chalicelib.loyalty.membership.service:visit",
+        "chalicelib.loyalty.gifts.days.service:visit",
+    ],
     # Changes of old items that this release wants (core/backfill.py); taken out a release later.
     "backfills": [],
     # What may stand against closing an account.
@@ -222,6 +229,7 @@ PLUG_MAPS: dict[str, dict[str, str]] = {
         "cart": "chalicelib.trade.cart.service:export",
         "segments": "chalicelib.loyalty.segments.members.service:export",
         "coupons": "chalicelib.loyalty.coupons.pocket.service:export",
+        "gifts": "chalicelib.loyalty.gifts.mine.service:export",
         "membership": "chalicelib.loyalty.membership.standing.service:export",
         "campaigns": "chalicelib.growth.campaigns.base.limits.service:export",
         "notifications": "chalicelib.growth.notifications.service:export",

@@ -27,6 +27,7 @@ PUBLIC = {
     "GET /hooks/wechat",
     "GET /card-plans",
     "GET /levels",
+    "GET /levels/gifts",
     "GET /notifications/templates",
     "GET /openapi.json",
     "GET /posters/templates",

@@ -12,6 +12,7 @@ from chalicelib.core.transaction import Transaction
 from chalicelib.loyalty.coupons import service as coupons
 from chalicelib.loyalty.coupons.errors import AlreadyGiven
 from chalicelib.loyalty.coupons.models import MALL, Book, Template
+from chalicelib.loyalty.membership.growth import service as growth
 from chalicelib.loyalty.points import service as points
 from chalicelib.loyalty.rewards.errors import NothingWaits
 from chalicelib.loyalty.rewards.models import WaitingCoupon
@@ -50,6 +51,7 @@ def grant(tx: Transaction, member_id: str, reward: Reward, kind: str, cause: str
     :raises AlreadyPosted, AlreadyGiven: (at commit) it was given before.
     """
     points.earn(tx, member_id, kind, cause, reward.points, note=title)
+    growth.earn(tx, member_id, reward.growth, kind, cause, note=title)
     if reward.coupon_templates:
         _give_coupons(tx, member_id, reward.coupon_templates, entry_id(kind, cause), title)
 

@@ -1,0 +1,1 @@
+"""Gifts by level: birthdays, anniversaries, levels reached, each month."""

@@ -1,0 +1,1 @@
+"""The calendar: whose birthday and whose anniversary a day is, without looking at everybody."""

@@ -1,0 +1,1 @@
+"""What is given, as staff set it."""
