@@ -45,8 +45,10 @@ def give(tx: Transaction, member_id: str, kind: GiftKind, cause: str, *, level: 
 
 def plan_upgrade_gifts(tx: Transaction, member_id: str, level: str, before: str) -> None:
     """A member has climbed from *before* to *level*: a gift for every level on the way, when it is sure to stay."""
-    ladder, by = levels.load(member_id).ladder, rules()
-    due = clock.now() + timedelta(days=by.upgrade_delay_days)
+    by = rules()
+    if not by.upgrade:
+        return
+    ladder, due = levels.load(member_id).ladder, clock.now() + timedelta(days=by.upgrade_delay_days)
     for passed in ladder.levels[max(ladder.position(before), 0) + 1 : ladder.position(level) + 1]:
         if by.reward(GiftKind.UPGRADE, passed.id) is not None:
             tx.emit(GiveUpgradeGift(member_id=member_id, level=passed.id), at=due)
