@@ -22,9 +22,9 @@ from tests.harness import Client, Cloud, MovableClock
 TABLE: dict[str, tuple[str, float, float]] = {
     "log in, new member": ("BatchGetItem, TransactWriteItems, SendMessageBatch, BatchWriteItem", 1, 7),
     "reactions to MemberRegistered": (
-        "3 GetItem, 2 BatchGetItem, 2 Query, 3 PutItem, 2 TransactWriteItems, 2 SendMessageBatch, BatchWriteItem",
-        11,
-        16,
+        "6 GetItem, 2 BatchGetItem, 2 Query, 4 PutItem, 3 TransactWriteItems, 2 SendMessageBatch, BatchWriteItem",
+        13.5,
+        23,
     ),
     "log in again": ("GetItem, BatchGetItem", 2, 0),
     "add address": ("GetItem, TransactWriteItems", 1, 4),
