@@ -116,6 +116,11 @@ def close_campaigns(event: CloudWatchEvent) -> None:
     jobs.run("close_campaigns")
 
 
+@app.schedule(Rate(10, unit=Rate.MINUTES))
+def close_groups(event: CloudWatchEvent) -> None:
+    jobs.run("close_groups")
+
+
 @app.schedule(Rate(15, unit=Rate.MINUTES))
 def poll_tracking(event: CloudWatchEvent) -> None:
     jobs.run("poll_tracking")

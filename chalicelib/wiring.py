@@ -117,6 +117,8 @@ ROUTES: list[str] = [
     "chalicelib.growth.notifications.checkup.admin",
     "chalicelib.growth.campaigns.base.desk.admin",
     "chalicelib.growth.campaigns.base.shop.routes",
+    "chalicelib.growth.campaigns.group_buy.desk.admin",
+    "chalicelib.growth.campaigns.group_buy.shop.routes",
     "chalicelib.growth.notifications.desk.admin",
     "chalicelib.growth.notifications.quotas.routes",
     "chalicelib.growth.notifications.resending.admin",
@@ -155,6 +157,7 @@ SUBSCRIBERS: list[str] = [
     "chalicelib.loyalty.tasks.check_in.subscribers",
     "chalicelib.growth.notifications.loyalty.subscribers",
     "chalicelib.growth.campaigns.base.subscribers",
+    "chalicelib.growth.campaigns.group_buy.subscribers",
     "chalicelib.growth.notifications.orders.subscribers",
     "chalicelib.growth.notifications.subscribers",
 ]
@@ -170,6 +173,7 @@ JOBS: list[str] = [
     "chalicelib.loyalty.points.jobs",
     "chalicelib.loyalty.gifts.jobs",
     "chalicelib.growth.campaigns.base.jobs",
+    "chalicelib.growth.campaigns.group_buy.jobs",
 ]
 
 PLUG_LISTS: dict[str, list[str]] = {
@@ -179,6 +183,7 @@ PLUG_LISTS: dict[str, list[str]] = {
         "chalicelib.loyalty.membership.prices.adjuster:ExclusiveProducts",
         "chalicelib.loyalty.membership.prices.adjuster:MemberPrice",
         "chalicelib.loyalty.points.adjuster:PointsMallPrice",
+        "chalicelib.growth.campaigns.group_buy.adjuster:GroupBuyPrice",
         "chalicelib.growth.campaigns.limited_discount.adjuster:LimitedDiscountPrice",
         "chalicelib.trade.pricing.adjuster:BestPrice",
         "chalicelib.growth.campaigns.n_for_price.adjuster:NForPriceOff",
@@ -232,6 +237,7 @@ PLUG_MAPS: dict[str, dict[str, str]] = {
         "gifts": "chalicelib.loyalty.gifts.mine.service:export",
         "membership": "chalicelib.loyalty.membership.standing.service:export",
         "campaigns": "chalicelib.growth.campaigns.base.limits.service:export",
+        "groups": "chalicelib.growth.campaigns.group_buy.shop.service:export",
         "notifications": "chalicelib.growth.notifications.service:export",
         "points": "chalicelib.loyalty.points.statements.service:export",
         "cards": "chalicelib.loyalty.membership.cards.service:export",
@@ -248,6 +254,7 @@ PLUG_MAPS: dict[str, dict[str, str]] = {
     "campaign_plays": {
         "free_shipping_over": "chalicelib.growth.campaigns.free_shipping_over.service:FreeShipping",
         "gift_with_purchase": "chalicelib.growth.campaigns.gift_with_purchase.service:GiftWithPurchase",
+        "group_buy": "chalicelib.growth.campaigns.group_buy.service:GroupBuy",
         "limited_discount": "chalicelib.growth.campaigns.limited_discount.service:LimitedDiscount",
         "n_for_price": "chalicelib.growth.campaigns.n_for_price.service:NForPrice",
         "spend_and_save": "chalicelib.growth.campaigns.spend_and_save.service:SpendAndSave",
@@ -265,6 +272,8 @@ PLUG_MAPS: dict[str, dict[str, str]] = {
     "notice_kinds": {
         "coupon_expiring": "chalicelib.growth.notifications.loyalty.service:COUPON_EXPIRING",
         "coupon_received": "chalicelib.growth.notifications.loyalty.service:COUPON_RECEIVED",
+        "group_complete": "chalicelib.growth.campaigns.group_buy.notices.service:GROUP_COMPLETE",
+        "group_failed": "chalicelib.growth.campaigns.group_buy.notices.service:GROUP_FAILED",
         "level_changed": "chalicelib.growth.notifications.loyalty.service:LEVEL_CHANGED",
         "order_closed": "chalicelib.growth.notifications.orders.service:ORDER_CLOSED",
         "order_paid": "chalicelib.growth.notifications.orders.service:ORDER_PAID",

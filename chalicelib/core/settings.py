@@ -113,6 +113,11 @@ class Settings(BaseModel):
         description="Hosts, with their subdomains, from which posters take pictures besides the media bucket.",
         examples=["cdn.example.com, thirdwx.qlogo.cn"],
     )
+    group_page: str = Field(
+        "pages/group/detail",
+        pattern=r"^[A-Za-z0-9_\-]+(/[A-Za-z0-9_\-]+)*$",
+        description="The mini program's page of a buyers' group, which takes `id`.",
+    )
     product_page: str = Field(
         "pages/product/detail",
         pattern=r"^[A-Za-z0-9_\-]+(/[A-Za-z0-9_\-]+)*$",

@@ -66,7 +66,7 @@ class MemberFacts(Table):
 
     member_id = UnicodeAttribute(hash_key=True)
     order_count = IntAttribute(default=0)
-    """Orders paid; one that went back later still counts."""
+    """Orders paid; one that went back later still counts, one that was called off does not."""
     completed_count = IntAttribute(default=0)
     paid_amount = IntAttribute(default=0)
     """Fen of all paid orders, with freight."""

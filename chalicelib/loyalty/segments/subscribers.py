@@ -17,7 +17,7 @@ from chalicelib.mall.identity.members.events import (
     ProfileChanged,
 )
 from chalicelib.trade.orders import service as orders
-from chalicelib.trade.orders.events import OrderCompleted, OrderPaid, UnitsRefunded
+from chalicelib.trade.orders.events import OrderCanceled, OrderCompleted, OrderLowered, OrderPaid, UnitsRefunded
 
 
 @subscribe(OrderPaid, queue="reactions")
@@ -25,6 +25,20 @@ def note_paid(event: OrderPaid, tx: Transaction) -> None:
     """One more paid order."""
     order = orders.load(event.member_id, event.order_id, consistent=True)
     facts.note(tx, event.member_id, lambda known: facts.paid(known, order))
+
+
+@subscribe(OrderCanceled, queue="reactions")
+def note_called_off(event: OrderCanceled, tx: Transaction) -> None:
+    """A paid order that ended without goods."""
+    order = orders.load(event.member_id, event.order_id, consistent=True)
+    if order.paid_at is not None:
+        facts.note(tx, event.member_id, lambda known: facts.called_off(known, order))
+
+
+@subscribe(OrderLowered, queue="reactions")
+def note_lowered(event: OrderLowered, tx: Transaction) -> None:
+    """Money went back, and no piece with it."""
+    facts.note(tx, event.member_id, lambda known: facts.lowered(known, event.amount))
 
 
 @subscribe(OrderCompleted, queue="reactions")

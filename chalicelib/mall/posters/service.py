@@ -49,6 +49,7 @@ class Wish:
     page: str
     parameters: Mapping[str, str]
     link_channel: str = "poster"
+    campaign_id: str | None = None
 
     @property
     def sharer_id(self) -> str | None:
@@ -59,6 +60,7 @@ class Wish:
         """The same for whatever looks the same and leads to the same."""
         content = self.content.model_dump(mode="json")
         leads = [self.page, dict(self.parameters), self.link_channel, settings().mini_program_version]
+        leads += [self.campaign_id] if self.campaign_id else []
         seen = [VERSION, self.template.design_id, content, leads, self.owner]
         return ids.derive("pst", json.dumps(seen, sort_keys=True, ensure_ascii=False))
 
@@ -212,7 +214,7 @@ def _begin(wish: Wish, stored: Poster | None, by: str) -> Poster:
             poster = again(tx, stored, now)
             tx.emit(PosterWanted(owner=poster.owner, poster_id=poster.id, round=poster.round))
             return poster
-        link = links.code_for(wish.page, wish.parameters, wish.sharer_id, wish.link_channel, tx=tx)
+        link = links.code_for(wish.page, wish.parameters, wish.sharer_id, wish.link_channel, wish.campaign_id, tx=tx)
         template = wish.template
         poster = Poster(
             owner=wish.owner,

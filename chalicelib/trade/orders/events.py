@@ -55,5 +55,15 @@ class OrderRepriced(OrderEvent):
     """Staff changed what an unpaid order costs: a payment begun for the old price must end."""
 
 
+class OrderLowered(OrderEvent):
+    """A paid order costs less than was paid: *amount* (fen, of goods) is on its way back, and no piece with it.
+
+    ``source_id``: the rule or campaign that gave it.
+    """
+
+    source_id: str = ""
+    amount: int
+
+
 class CloseUnpaid(OrderEvent):
     """Deadline: close the order unless it is paid."""

@@ -105,6 +105,8 @@ class OrderView(OrderCard):
     cancel_reason: str | None
     complete_by: datetime | None
     """When a shipped order completes by itself, unless a parcel is on its way or in trouble."""
+    holds: list[str]
+    """What a paid order still waits for before it is sent: `name:id` of what decides."""
     timeline: list[TimelineView]
 
     @classmethod
@@ -120,6 +122,7 @@ class OrderView(OrderCard):
             remark=order.remark,
             cancel_reason=order.cancel_reason,
             complete_by=order.complete_by,
+            holds=order.holds,
             timeline=timeline(order),
         )
 

@@ -12,10 +12,24 @@ from chalicelib.core import clock, ids, pages, states
 from chalicelib.core.errors import DomainError
 from chalicelib.core.schemas import Page
 from chalicelib.core.transaction import Transaction
-from chalicelib.trade.orders.errors import OrderChanged, OrderNotFound, OrderNotPending, UnfinishedOrder
-from chalicelib.trade.orders.events import OrderCanceled, OrderCompleted, OrderPaid, OrderReady, OrderShipped
+from chalicelib.trade.orders.errors import (
+    OrderChanged,
+    OrderNotEditable,
+    OrderNotFound,
+    OrderNotPending,
+    UnfinishedOrder,
+)
+from chalicelib.trade.orders.events import (
+    OrderCanceled,
+    OrderCompleted,
+    OrderLowered,
+    OrderPaid,
+    OrderReady,
+    OrderShipped,
+)
 from chalicelib.trade.orders.models import STEPS, Order, OrderStatus, TimelineEntry, status_day
 from chalicelib.trade.orders.schemas import OrderCard, OrderView
+from chalicelib.trade.pricing.schemas import Adjustment
 
 UNFINISHED = (OrderStatus.PENDING_PAYMENT, OrderStatus.PAID, OrderStatus.PROCESSING, OrderStatus.SHIPPED)
 EXPORTED = 200
@@ -133,6 +147,25 @@ def cancel(tx: Transaction, order: Order, reason: str) -> None:
     tx.emit(OrderCanceled(member_id=order.member_id, order_id=order.id, reason=reason))
 
 
+def call_off(tx: Transaction, order: Order, reason: str) -> None:
+    """The paid order ends before anybody began to send it. Its money is payments' to give back, in the same *tx*.
+
+    :raises OrderNotEditable: money of some pieces went back before.
+    :raises OrderChanged: (at commit) it is not paid, on its way, or canceled already.
+    """
+    if order.refunded_units:
+        raise OrderNotEditable()
+    move(
+        tx,
+        order,
+        OrderStatus.CANCELED,
+        Order.canceled_at.set(clock.now()),
+        Order.cancel_reason.set(reason),
+        also=(Order.status == OrderStatus.PAID) & _refunds_as_read(order),
+    )
+    tx.emit(OrderCanceled(member_id=order.member_id, order_id=order.id, reason=reason))
+
+
 def begin_processing(tx: Transaction, order: Order) -> None:
     """The paid order is in the hands of those who send it.
 
@@ -160,8 +193,12 @@ def require_refunds_as_read(tx: Transaction, order: Order) -> None:
 
     :raises OrderChanged: (at commit)
     """
-    as_read = (Order.refunded_units == order.refunded_units) | Order.refunded_units.does_not_exist()
-    tx.check(Order(member_id=order.member_id, id=order.id), only_if=as_read, otherwise=OrderChanged())
+    tx.check(Order(member_id=order.member_id, id=order.id), only_if=_refunds_as_read(order), otherwise=OrderChanged())
+
+
+def _refunds_as_read(order: Order) -> Condition:
+    as_read: Condition = Order.refunded_units == order.refunded_units
+    return as_read | Order.refunded_units.does_not_exist()
 
 
 def ship(tx: Transaction, order: Order, *, complete_by: datetime, as_read: bool = False) -> None:
@@ -204,20 +241,44 @@ def complete(tx: Transaction, order: Order, *, by: str) -> None:
     tx.emit(OrderCompleted(member_id=order.member_id, order_id=order.id, by=by))
 
 
-def release_hold(tx: Transaction, order: Order, hold: str) -> None:
+def release_hold(tx: Transaction, order: Order, hold: str, *, cut: Adjustment | None = None) -> None:
     """One reason to wait is gone; the last one gone makes a paid order ready.
 
     *order* must be freshly read: the write is refused if its holds changed since.
+
+    :param cut: with it the order costs less than was paid, from now on; payments give the difference back in the same
+        *tx*. A discount on goods with a share for each line, no larger than what the line still costs.
+    :raises OrderChanged: (at commit)
     """
     left = [each for each in order.holds if each != hold]
+    as_read = (Order.holds == order.holds) & (Order.status == order.status)
     tx.update(
         Order(member_id=order.member_id, id=order.id),
-        [Order.holds.set(left)],
-        only_if=(Order.holds == order.holds) & (Order.status == order.status),
+        [Order.holds.set(left), *(_lowered(order, cut) if cut is not None else ())],
+        only_if=as_read & (Order.version == order.version) if cut is not None else as_read,
         otherwise=OrderChanged(),
     )
+    named = {"member_id": order.member_id, "order_id": order.id}
+    if cut is not None:
+        tx.emit(OrderLowered(**named, source_id=cut.source_id, amount=-cut.amount))
     if not left and order.status is OrderStatus.PAID:
-        tx.emit(OrderReady(member_id=order.member_id, order_id=order.id))
+        tx.emit(OrderReady(**named))
+
+
+def _lowered(order: Order, cut: Adjustment) -> list[Action]:
+    payable = [line.payable_amount + share for line, share in zip(order.lines, cut.shares, strict=True)]
+    if min(payable) < 0 or sum(cut.shares) != cut.amount or cut.amount >= 0:
+        raise ValueError("a cut takes no more off a line than it costs")
+    lines = [
+        line.model_copy(update={"payable_amount": amount}) for line, amount in zip(order.lines, payable, strict=True)
+    ]
+    return [
+        Order.lines.set(lines),
+        Order.adjustments.set([*order.adjustments, cut]),
+        Order.discount_amount.set(order.discount_amount - cut.amount),
+        Order.payable_amount.set(order.payable_amount + cut.amount),
+        Order.version.set(order.version + 1),
+    ]
 
 
 def note(tx: Transaction, order: Order, actor: str, text: str) -> None:

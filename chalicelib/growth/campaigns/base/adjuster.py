@@ -45,6 +45,7 @@ class CampaignUses:
         :raises TallyMoved: (at commit) another order of the member was quicker.
         """
         tally, postings, used, limited = quote.memory[self.name]
+        invited: dict[str, str] = quote.memory.get(service.INVITED, {})
         if limited:
             limits.count(tx, tally, {key: (until, used[key]) for key, until in limited.items()})
         for key, skus in used.items():
@@ -53,7 +54,13 @@ class CampaignUses:
             )
             tx.put(row)
             tx.emit(
-                CampaignOrdered(campaign_id=key, play=postings[key].play, member_id=quote.member_id, order_id=order_id)
+                CampaignOrdered(
+                    campaign_id=key,
+                    play=postings[key].play,
+                    member_id=quote.member_id,
+                    order_id=order_id,
+                    invited_by=invited.get(key),
+                )
             )
 
 

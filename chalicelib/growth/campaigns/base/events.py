@@ -25,10 +25,11 @@ class CampaignClosed(CampaignEvent):
 
 
 class CampaignOrdered(CampaignEvent):
-    """An order took its pieces."""
+    """An order took its pieces. ``invited_by``: the member who brought the buyer to it, where the play knows."""
 
     member_id: str
     order_id: str
+    invited_by: str | None = None
 
 
 class OpenCampaign(CampaignEvent):

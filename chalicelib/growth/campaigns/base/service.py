@@ -18,7 +18,7 @@ from chalicelib.trade.pricing.adjuster import Found
 from chalicelib.trade.pricing.schemas import Choice, PriceOffer
 from chalicelib.trade.pricing.service import Basket, Quote
 
-PROMISED, USED = "campaigns_promised", "campaigns_used"
+PROMISED, USED, INVITED = "campaigns_promised", "campaigns_used", "campaigns_invited"
 Used = dict[str, dict[str, int]]
 """Campaign → SKU → pieces."""
 
@@ -106,6 +106,11 @@ def use(quote: Quote, run: Running, skus: Mapping[str, int]) -> None:
     mine = used.setdefault(run.id, {})
     for sku_id, pieces in skus.items():
         mine[sku_id] = mine.get(sku_id, 0) + pieces
+
+
+def brought_by(quote: Quote, run: Running, member_id: str) -> None:
+    """The buyer came to the campaign through that member: whose group it is, who asked for help."""
+    quote.memory.setdefault(INVITED, {})[run.id] = member_id
 
 
 def campaigns_of(order: Order) -> list[str]:

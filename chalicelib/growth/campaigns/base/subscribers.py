@@ -26,7 +26,7 @@ from chalicelib.mall.identity.members.events import MemberClosed
 from chalicelib.mall.inventory.errors import OutOfStock
 from chalicelib.mall.inventory.models import Stock
 from chalicelib.trade.orders import service as orders
-from chalicelib.trade.orders.events import OrderCanceled, OrderPaid, UnitsRefunded
+from chalicelib.trade.orders.events import OrderCanceled, OrderLowered, OrderPaid, UnitsRefunded
 
 COMES_BACK = timedelta(minutes=2)
 """After an order was canceled, until its pieces are certainly in the campaign's stock."""
@@ -76,7 +76,7 @@ def mark_sold_out(event: CampaignOrdered, tx: Transaction) -> None:
 @subscribe(CampaignOrdered, queue="reactions")
 def count_campaign_order(event: CampaignOrdered, tx: Transaction) -> None:
     """Somebody took part."""
-    statistics.placed(tx, event.campaign_id, event.member_id, event.order_id)
+    statistics.placed(tx, event.campaign_id, event.member_id, event.invited_by)
 
 
 @subscribe(OrderPaid, queue="reactions")
@@ -92,11 +92,21 @@ def count_campaign_refund(event: UnitsRefunded, tx: Transaction) -> None:
     statistics.refunded(tx, order, event.units, event.refunded, event.refund_id)
 
 
+@subscribe(OrderLowered, queue="reactions")
+def count_campaign_cut(event: OrderLowered, tx: Transaction) -> None:
+    """A campaign gave back a part of a price that was paid."""
+    order = orders.load(event.member_id, event.order_id)
+    if event.source_id in campaigns_of(order):
+        statistics.lowered(tx, order, event.source_id, event.amount)
+
+
 @subscribe(OrderCanceled, queue="reactions")
 def return_to_campaigns(event: OrderCanceled, tx: Transaction) -> None:
-    """The pieces no longer count against the member's limits; those of a campaign's own stock come back to it: they
-    are on sale again, or go on to the product if it is over."""
+    """The pieces no longer count against the member's limits, nor as sold; those of a campaign's own stock come back to
+    it: they are on sale again, or go on to the product if it is over."""
     order = orders.load(event.member_id, event.order_id, consistent=True)
+    if order.paid_at is not None:
+        statistics.called_off(tx, order)
     limits.give_back(tx, order)
     for campaign_id in sorted({line.stock_owner for line in order.lines} & set(campaigns_of(order))):
         tx.emit(SettleCampaign(campaign_id=campaign_id), at=clock.now() + COMES_BACK)

@@ -69,6 +69,19 @@ def paid(facts: MemberFacts, order: Order) -> None:
     facts.last_paid_at = max(facts.last_paid_at or at, at)
 
 
+def called_off(facts: MemberFacts, order: Order) -> None:
+    """A paid order was canceled whole, as if it had never been paid."""
+    facts.order_count -= 1
+    facts.paid_amount -= order.paid_amount
+    if not facts.order_count:
+        facts.first_paid_at = facts.last_paid_at = None
+
+
+def lowered(facts: MemberFacts, amount: int) -> None:
+    """A paid order costs less than was paid."""
+    facts.paid_amount -= amount
+
+
 def completed(facts: MemberFacts) -> None:
     """One more order that reached its buyer."""
     facts.completed_count += 1

@@ -40,6 +40,8 @@ class PosterKind(StrEnum):
 
     PRODUCT = "product"
     CAMPAIGN = "campaign"
+    GROUP = "group"
+    """To join somebody's group."""
     INVITE = "invite"
     DISTRIBUTOR = "distributor"
     GUIDE = "guide"

@@ -53,9 +53,9 @@ def join(tx: Transaction, campaign: Campaign, member_id: str, *actions: Action, 
         _count(tx, campaign.id, member_id, *actions)
 
 
-def placed(tx: Transaction, campaign_id: str, member_id: str, order_id: str) -> None:
+def placed(tx: Transaction, campaign_id: str, member_id: str, invited_by: str | None = None) -> None:
     """An order was placed."""
-    join(tx, campaign_of(campaign_id), member_id, CampaignDay.placed_count.add(1))
+    join(tx, campaign_of(campaign_id), member_id, CampaignDay.placed_count.add(1), invited_by=invited_by)
 
 
 def paid(tx: Transaction, order: Order) -> None:
@@ -86,6 +86,18 @@ def refunded(tx: Transaction, order: Order, units: dict[str, int], so_far: dict[
         if pieces:
             counted = CampaignDay.refunded_piece_count.add(pieces), CampaignDay.refunded_amount.add(amount)
             _count(tx, row.campaign_id, refund_id or order.id, *counted)
+
+
+def called_off(tx: Transaction, order: Order) -> None:
+    """A paid order was canceled whole: all of it went back."""
+    pieces = {str(number): line.quantity for number, line in enumerate(order.lines)}
+    refunded(tx, order, pieces, pieces, order.id)
+
+
+def lowered(tx: Transaction, order: Order, campaign_id: str, amount: int) -> None:
+    """A paid order costs *amount* less by the campaign: it was discount, and not paid."""
+    cut = CampaignDay.paid_amount.add(-amount), CampaignDay.discount_amount.add(amount)
+    _count(tx, campaign_id, order.id, *cut)
 
 
 def show(campaign_id: str) -> StatisticsView:

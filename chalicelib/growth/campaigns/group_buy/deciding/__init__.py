@@ -1,0 +1,1 @@
+"""Whether a group is complete, has failed, or waits."""

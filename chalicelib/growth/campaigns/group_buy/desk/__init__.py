@@ -1,0 +1,1 @@
+"""Groups as staff see them."""

@@ -1,0 +1,1 @@
+"""Seats: claimed with the order, paid with it, freed with it."""
