@@ -57,7 +57,6 @@ class DeskOrderView(OrderView):
     memo: str | None
     source: str | None
     payment_id: str | None
-    holds: list[str]
     version: int
     cost_amount: int | None
     """What the goods cost the shop, as known when the order was placed."""
@@ -73,7 +72,6 @@ class DeskOrderView(OrderView):
             memo=order.memo,
             source=order.source,
             payment_id=order.payment_id,
-            holds=order.holds,
             version=order.version,
             cost_amount=cost,
             margin_amount=None if cost is None else order.payable_amount - order.freight_amount - cost,
