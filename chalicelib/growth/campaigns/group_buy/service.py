@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 from chalicelib.core.errors import Invalid
-from chalicelib.core.money import yuan
+from chalicelib.core.money import apply_bps, yuan
 from chalicelib.core.settings import settings as house
 from chalicelib.growth.campaigns.base.models import Campaign
 from chalicelib.growth.campaigns.base.plays.service import Play
@@ -44,10 +44,12 @@ class GroupBuy(Play):
         return f"{rules_of(campaign.settings).sizes[0]}人团{yuan(min(prices, default=0))}元起"
 
     def lowest_unit_amount(self, campaign: Campaign, item: CampaignItem, price_amount: int) -> int:
+        """The leader's unit in a group of the largest size."""
         rules, terms = rules_of(campaign.settings), terms_of(item.terms)
-        if rules.leader_rebate_bps or rules.leader_rebate_amount:
-            return 0
-        return min(price_at(rules, item, None), terms.leader_amount or price_amount, price_amount)
+        amount = min(price_at(rules, item, None), price_amount)
+        if terms.leader_amount is not None:
+            amount = min(amount, terms.leader_amount)
+        return max(amount - apply_bps(amount, rules.leader_rebate_bps) - rules.leader_rebate_amount, 0)
 
 
 def rules_of(values: Mapping[str, Any]) -> GroupBuySettings:
