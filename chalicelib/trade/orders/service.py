@@ -197,8 +197,8 @@ def require_refunds_as_read(tx: Transaction, order: Order) -> None:
 
 
 def _refunds_as_read(order: Order) -> Condition:
-    as_read: Condition = Order.refunded_units == order.refunded_units
-    return as_read | Order.refunded_units.does_not_exist()
+    as_read: Condition = (Order.refunded_units == order.refunded_units) | Order.refunded_units.does_not_exist()
+    return as_read
 
 
 def ship(tx: Transaction, order: Order, *, complete_by: datetime, as_read: bool = False) -> None:
