@@ -57,7 +57,7 @@ class MemberDates(Table):
     version = IntAttribute(default=1)
 
 
-class Gift(Table):
+class MemberGift(Table):
     """What a member was given. The key is the promise: once for each."""
 
     class Meta:

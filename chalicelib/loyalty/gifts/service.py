@@ -8,7 +8,7 @@ from chalicelib.core import clock
 from chalicelib.core.transaction import Transaction
 from chalicelib.loyalty.gifts.errors import GiftGiven
 from chalicelib.loyalty.gifts.events import GiveUpgradeGift
-from chalicelib.loyalty.gifts.models import MALL, Gift, GiftRulesRow
+from chalicelib.loyalty.gifts.models import MALL, GiftRulesRow, MemberGift
 from chalicelib.loyalty.gifts.schemas import TITLES, GiftKind, GiftRules
 from chalicelib.loyalty.membership.levels import service as levels
 from chalicelib.loyalty.rewards import service as rewards
@@ -25,7 +25,7 @@ def rules_of(stored: GiftRulesRow | None) -> GiftRules:
     return stored.rules if stored is not None else GiftRules()
 
 
-def give(tx: Transaction, member_id: str, kind: GiftKind, cause: str, *, level: str | None = None) -> Gift | None:
+def give(tx: Transaction, member_id: str, kind: GiftKind, cause: str, *, level: str | None = None) -> MemberGift | None:
     """Add to *tx* what the member's level gets for *cause*; None: nothing, or it was given before.
 
     :param cause: what it is for: the year, the month, the level. :param level: another than the member's own.
@@ -34,10 +34,10 @@ def give(tx: Transaction, member_id: str, kind: GiftKind, cause: str, *, level: 
     found = levels.load(member_id)
     level = level or levels.level_of(found.row, found.ladder)
     reward, gift_id = rules().reward(kind, level), f"{kind}/{cause}"
-    if reward is None or Gift.find(member_id, gift_id, consistent=True) is not None:
+    if reward is None or MemberGift.find(member_id, gift_id, consistent=True) is not None:
         return None
-    gift = Gift(member_id=member_id, id=gift_id, kind=kind, at=clock.now(), level=level, reward=reward)
-    tx.put(gift, only_if=Gift.id.does_not_exist(), otherwise=GiftGiven())
+    gift = MemberGift(member_id=member_id, id=gift_id, kind=kind, at=clock.now(), level=level, reward=reward)
+    tx.put(gift, only_if=MemberGift.id.does_not_exist(), otherwise=GiftGiven())
     members.require_active(tx, member_id)
     rewards.grant(tx, member_id, reward, f"{kind}_gift", cause, TITLES[kind])
     return gift
@@ -64,6 +64,6 @@ def give_upgrade_gift(tx: Transaction, member_id: str, level: str) -> None:
 
 def forget(member_id: str) -> None:
     """The account was closed. That twice does no harm."""
-    with Gift.batch_write() as batch:
-        for each in Gift.query(member_id, consistent_read=True):
+    with MemberGift.batch_write() as batch:
+        for each in MemberGift.query(member_id, consistent_read=True):
             batch.delete(each)

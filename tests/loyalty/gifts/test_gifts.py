@@ -20,7 +20,7 @@ from chalicelib.loyalty.coupons.models import MAX_BOOK, Book, Coupon
 from chalicelib.loyalty.gifts import service
 from chalicelib.loyalty.gifts.days import service as days
 from chalicelib.loyalty.gifts.errors import DatesMoved, DayTaken
-from chalicelib.loyalty.gifts.models import Gift, GiftMark, GiftRulesRow, MemberDates, MemberDay
+from chalicelib.loyalty.gifts.models import GiftMark, GiftRulesRow, MemberDates, MemberDay, MemberGift
 from chalicelib.loyalty.gifts.schemas import GiftKind, GiftRules
 from chalicelib.loyalty.membership.models import Growth, GrowthEntry, Membership
 from chalicelib.loyalty.points.models import Points, PointsEntry
@@ -49,7 +49,7 @@ def born(member_id: str, day: str | None) -> None:
 
 
 def gifts(member_id: str) -> list[str]:
-    return sorted(each.id for each in Gift.query(member_id, consistent_read=True))
+    return sorted(each.id for each in MemberGift.query(member_id, consistent_read=True))
 
 
 def points(member_id: str) -> int:
@@ -358,7 +358,7 @@ def test_death_at_every_step(counter: Counter, cloud: Cloud, drain: Do) -> None:
         inbox.react(json.dumps({**message, "correlation_id": "x"}), first=False)
 
     def begin() -> None:
-        for model in (Gift, Points, PointsEntry, Growth, GrowthEntry, Membership, Book, Coupon, inbox.InboxItem):
+        for model in (MemberGift, Points, PointsEntry, Growth, GrowthEntry, Membership, Book, Coupon, inbox.InboxItem):
             for each in model.scan():
                 each.delete()
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from chalicelib.core.schemas import Schema
-from chalicelib.loyalty.gifts.models import Gift
+from chalicelib.loyalty.gifts.models import MemberGift
 from chalicelib.loyalty.gifts.schemas import GiftKind
 from chalicelib.loyalty.rewards.schemas import Reward
 
@@ -22,7 +22,7 @@ class GiftView(Schema):
     reward: Reward
 
     @classmethod
-    def of(cls, gift: Gift) -> GiftView:
+    def of(cls, gift: MemberGift) -> GiftView:
         return cls.model_validate({name: getattr(gift, name) for name in cls.model_fields})
 
 

@@ -8,7 +8,7 @@ from chalicelib.core.transaction import Transaction
 from chalicelib.loyalty.gifts import service
 from chalicelib.loyalty.gifts.errors import GiftGiven, NoMonthlyGift
 from chalicelib.loyalty.gifts.mine.schemas import AllGifts, GiftView, LevelGifts, MyGifts
-from chalicelib.loyalty.gifts.models import Gift
+from chalicelib.loyalty.gifts.models import MemberGift
 from chalicelib.loyalty.gifts.schemas import GiftKind, GiftRules
 from chalicelib.loyalty.membership.levels import service as levels
 from chalicelib.loyalty.membership.models import MALL, LadderRow
@@ -39,13 +39,13 @@ def take_monthly(member_id: str) -> GiftView:
     return GiftView.of(insistently(lambda: _take(member_id, _month())))
 
 
-def _take(member_id: str, month: str) -> Gift:
+def _take(member_id: str, month: str) -> MemberGift:
     try:
         with Transaction() as tx:
             gift = service.give(tx, member_id, GiftKind.MONTHLY, month)
     except GiftGiven:
         gift = None
-    gift = gift or Gift.find(member_id, f"{GiftKind.MONTHLY}/{month}", consistent=True)
+    gift = gift or MemberGift.find(member_id, f"{GiftKind.MONTHLY}/{month}", consistent=True)
     if gift is None:
         raise NoMonthlyGift()
     return gift
@@ -57,7 +57,7 @@ def export(member_id: str) -> list[dict[str, object]]:
 
 
 def _given(member_id: str) -> list[GiftView]:
-    found = [GiftView.of(each) for each in Gift.query(member_id, consistent_read=True)]
+    found = [GiftView.of(each) for each in MemberGift.query(member_id, consistent_read=True)]
     return sorted(found, key=lambda each: each.at, reverse=True)[:SHOWN]
 
 
