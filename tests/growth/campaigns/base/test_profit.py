@@ -85,7 +85,11 @@ class TestAtCheckout:
             reply = counter.try_order(line, payable=8000)
             assert (reply.code, reply.json["details"]) == ("price_below_cost", {"sku_ids": [quilt.skus[0].id]})
             assert counter.try_preview(line, coupon=coupon.id).code == "price_below_cost"
+            # Two at 18000 with the coupon cost just what they are worth; no fen less.
+            assert counter.preview(factories.line(quilt, 2))["lines"][0]["payable_amount"] == 18_000
         assert counter.preview(line, coupon="none")["payable_amount"] == 10_000
+        costing_again(quilt, 9001)
+        assert counter.try_preview(factories.line(quilt, 2)).code == "price_below_cost"
 
     def test_where_it_is_allowed_and_where_no_campaign_is(self, counter: Counter, booth: Booth) -> None:
         quilt, towel = costing(9000), costing(9000, "towel", price=12_000)
