@@ -19,7 +19,7 @@ from chalicelib.loyalty.membership.cards.spans import service as spans
 from chalicelib.loyalty.membership.models import MALL, Card, CardPlan, Span
 from chalicelib.loyalty.points import service as points
 from chalicelib.mall.identity.privacy import service as privacy
-from chalicelib.trade.payments.purchases.models import Purchase
+from chalicelib.trade.payments.purchases.models import DirectPurchase
 from infra.local.faults import every_death
 from tests.harness import Client, Cloud, MovableClock, Reply
 from tests.loyalty.coupons.factories import held as coupons_held
@@ -326,7 +326,7 @@ def test_closing_ends_an_open_purchase_without_harm(teller: Teller, drain: Do, s
     privacy.close(teller.me)
     drain()
     sweep(minutes=32)
-    (purchase,) = Purchase.scan()
+    (purchase,) = DirectPurchase.scan()
     assert purchase.status == "closed"
 
 

@@ -11,7 +11,7 @@ from chalicelib.core.transaction import Transaction
 from chalicelib.loyalty.wallet import service
 from chalicelib.loyalty.wallet.models import MALL, Allowance, Plan, WalletEntry
 from chalicelib.trade.orders.models import Order
-from chalicelib.trade.payments.purchases.models import Purchase
+from chalicelib.trade.payments.purchases.models import DirectPurchase
 from chalicelib.trade.payments.refunds import service as refunding
 from infra.local.partners import Partners
 from tests.harness import Client, Reply
@@ -118,7 +118,7 @@ class Teller:
 
 
 def status(view: Any) -> str:
-    found = Purchase.find(view["id"], consistent=True)
+    found = DirectPurchase.find(view["id"], consistent=True)
     assert found is not None
     return str(found.status)
 

@@ -17,7 +17,7 @@ from chalicelib.loyalty.points import service as points
 from chalicelib.loyalty.wallet.returns import service as returns
 from chalicelib.loyalty.wallet.statements.service import stands_against_closing
 from chalicelib.trade.payments.purchases import service as purchases
-from chalicelib.trade.payments.purchases.models import Purchase
+from chalicelib.trade.payments.purchases.models import DirectPurchase
 from chalicelib.trade.payments.refunds.events import RefundFailed
 from chalicelib.trade.payments.refunds.models import Refund, RefundStatus
 from infra.local.faults import every_death
@@ -238,7 +238,7 @@ def test_stale_reading_of_a_closed_top_up_counts_nothing_twice(teller: Teller, s
     from tests.loyalty.wallet.factories import allowance
 
     view = teller.begin(plan().id).ok()
-    stale = Purchase.find(view["id"], consistent=True)
+    stale = DirectPurchase.find(view["id"], consistent=True)
     assert stale is not None
     purchases.close(stale)
     assert allowance(teller.me) == (0, 0)

@@ -12,7 +12,7 @@ import pytest
 from chalicelib.core.settings import settings
 from chalicelib.loyalty.points import service as points
 from chalicelib.loyalty.wallet.models import Plan
-from chalicelib.trade.payments.purchases.models import Purchase
+from chalicelib.trade.payments.purchases.models import DirectPurchase
 from infra.local.faults import every_death
 from infra.local.partners.wechat_pay.protocol import seal, signature_headers
 from tests.harness import Cloud, MovableClock, Reply
@@ -319,7 +319,7 @@ class TestDeath:
 
         def check() -> None:
             view = start().ok()
-            assert len(list(Purchase.scan())) == 1
+            assert len(list(DirectPurchase.scan())) == 1
             teller.pay(view)
             teller.deliver()
             assert (buckets(teller.me), allowance(teller.me)) == ((10_000, 2_000), (0, 10_000))

@@ -50,7 +50,7 @@ def tell_signed(event: ParcelDelivered, tx: Transaction) -> None:
 @subscribe(RefundSucceeded, queue="notifications")
 def tell_refunded(event: RefundSucceeded, tx: Transaction) -> None:
     """The money is back."""
-    if event.order_id is None:
+    if not event.is_of_order:
         return  # WeChat tells it; of what was no order there is nothing to add
     order, refund = _order(event.member_id, event.order_id), refunds.load(event.refund_id)
     _tell(tx, service.ORDER_REFUNDED, order, service.of_refund(order, refund), refund.id)

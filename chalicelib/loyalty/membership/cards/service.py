@@ -28,7 +28,7 @@ from chalicelib.loyalty.membership.models import Card, CardPlan, Span
 from chalicelib.mall.identity.members import service as members
 from chalicelib.mall.identity.members.models import Member, MemberStatus
 from chalicelib.trade.payments.purchases import service as purchases
-from chalicelib.trade.payments.purchases.models import Purchase
+from chalicelib.trade.payments.purchases.models import DirectPurchase
 from chalicelib.trade.payments.purchases.schemas import PurchaseView
 
 KIND = "crd"
@@ -73,11 +73,11 @@ def export(member_id: str) -> list[dict[str, object]]:
 class CardPurchases:
     """A ``PurchaseKind``: holds nothing while it is open, gives the level's time when it is paid."""
 
-    def begun(self, tx: Transaction, purchase: Purchase) -> None:
+    def begun(self, tx: Transaction, purchase: DirectPurchase) -> None:
         terms = Terms.model_validate(purchase.terms)
         _require_room(levels.load(purchase.member_id), terms.level, terms.days)
 
-    def paid(self, tx: Transaction, purchase: Purchase) -> None:
+    def paid(self, tx: Transaction, purchase: DirectPurchase) -> None:
         member = Member.find(purchase.member_id, consistent=True)
         if member is None or member.status is not MemberStatus.ACTIVE:
             tx.emit(CardRefused(purchase_id=purchase.id))
@@ -87,7 +87,7 @@ class CardPurchases:
         promised = terms.model_dump(include={"level", "title", "days", "plan_id", "template_id", "points"})
         _begin(tx, levels.load(member.id), Card(id=purchase.id, amount=purchase.amount, **promised))
 
-    def lapsed(self, tx: Transaction, purchase: Purchase) -> None:
+    def lapsed(self, tx: Transaction, purchase: DirectPurchase) -> None:
         """It held nothing."""
 
 
@@ -149,7 +149,7 @@ def require_running(tx: Transaction, card: Card) -> None:
     tx.check(Card(member_id=card.member_id, id=card.id), only_if=unstopped, otherwise=CardEnded())
 
 
-def _new(member_id: str, openid: str, plan: CardPlan) -> Purchase:
+def _new(member_id: str, openid: str, plan: CardPlan) -> DirectPurchase:
     terms = Terms(
         plan_id=plan.id,
         title=plan.title,

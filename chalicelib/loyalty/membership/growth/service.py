@@ -20,7 +20,7 @@ from chalicelib.mall.identity.members.models import Member, MemberStatus
 from chalicelib.trade.orders import service as orders
 from chalicelib.trade.orders.models import Order
 from chalicelib.trade.payments.purchases import service as purchases
-from chalicelib.trade.payments.purchases.models import Purchase
+from chalicelib.trade.payments.purchases.models import DirectPurchase
 from chalicelib.trade.pricing.returns.service import share_back
 
 
@@ -102,13 +102,13 @@ def take_back(tx: Transaction, order: Order, refund_id: str) -> None:
         post(tx, found, "taken_back", cause, -lost, note=order.number, overdraw=True)
 
 
-def earn_by_top_up(tx: Transaction, top_up: Purchase) -> None:
+def earn_by_top_up(tx: Transaction, top_up: DirectPurchase) -> None:
     """The growth that came with a top-up."""
     if _is_active(top_up.member_id):
         earn(tx, top_up.member_id, terms_of(top_up).growth, TOPPED_UP, top_up.id)
 
 
-def take_back_of_top_up(tx: Transaction, top_up: Purchase, before_amount: int, amount: int) -> None:
+def take_back_of_top_up(tx: Transaction, top_up: DirectPurchase, before_amount: int, amount: int) -> None:
     """Principal of it goes back, and its share of the growth."""
     now = before_amount + amount
     lost = purchases.share(terms_of(top_up).growth, top_up.amount, before_amount, now)

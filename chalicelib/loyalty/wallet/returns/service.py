@@ -18,7 +18,7 @@ from chalicelib.loyalty.wallet.models import GIFT, LEDGER, PRINCIPAL, Wallet, Wa
 from chalicelib.loyalty.wallet.returns.schemas import ReturnOffer, ReturnPrincipal, ReturnView
 from chalicelib.loyalty.wallet.top_ups.service import TOPPED_UP
 from chalicelib.trade.payments.purchases import service as purchases
-from chalicelib.trade.payments.purchases.models import Purchase, PurchaseStatus
+from chalicelib.trade.payments.purchases.models import DirectPurchase, PurchaseStatus
 from chalicelib.trade.payments.refunds.models import Refund, RefundStatus
 
 RETURNED = "principal_returned"
@@ -34,7 +34,7 @@ REASON = "储值本金退还"
 class Piece(NamedTuple):
     """So much of a top-up."""
 
-    top_up: Purchase
+    top_up: DirectPurchase
     amount: int
 
 
@@ -102,13 +102,13 @@ def _plan(member_id: str) -> tuple[Wallet, list[Piece]]:
     return account, pieces
 
 
-def _returnable(member_id: str) -> list[Purchase]:
+def _returnable(member_id: str) -> list[DirectPurchase]:
     """The member's paid top-ups that the channel can give back, newest first."""
     begins = WalletEntry.id.startswith(f"{TOPPED_UP}#")
     newest = WalletEntry.query(member_id, begins, scan_index_forward=False, limit=LOOKED_AT, consistent_read=True)
-    found = batch_get({Purchase: [each.cause for each in newest]}, consistent=True)[Purchase]
+    found = batch_get({DirectPurchase: [each.cause for each in newest]}, consistent=True)[DirectPurchase]
     oldest = clock.now() - LONGEST
-    paid: list[Purchase] = [each for each in found.values() if each.status is PurchaseStatus.SUCCEEDED]
+    paid: list[DirectPurchase] = [each for each in found.values() if each.status is PurchaseStatus.SUCCEEDED]
     return sorted((each for each in paid if each.created_at > oldest), key=lambda each: each.id, reverse=True)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from chalicelib.core.schemas import Count, Fen, Id, Schema
-from chalicelib.trade.payments.purchases.models import Purchase
+from chalicelib.trade.payments.purchases.models import DirectPurchase
 from chalicelib.trade.payments.purchases.schemas import PurchaseView
 
 
@@ -34,6 +34,6 @@ class TopUpView(PurchaseView):
     gift_amount: Fen
 
     @classmethod
-    def of(cls, purchase: Purchase, parameters: dict[str, str] | None = None) -> TopUpView:
+    def of(cls, purchase: DirectPurchase, parameters: dict[str, str] | None = None) -> TopUpView:
         terms: dict[str, Any] = {name: purchase.terms[name] for name in ("plan_id", "gift_amount")}
         return cls(**PurchaseView.of(purchase, parameters).model_dump(), **terms)

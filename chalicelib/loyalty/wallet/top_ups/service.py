@@ -11,7 +11,7 @@ from chalicelib.loyalty.wallet.events import ToppedUp
 from chalicelib.loyalty.wallet.plans import service as plans
 from chalicelib.loyalty.wallet.top_ups.schemas import StartTopUp, Terms, TopUpView
 from chalicelib.trade.payments.purchases import service as purchases
-from chalicelib.trade.payments.purchases.models import Purchase, PurchaseStatus
+from chalicelib.trade.payments.purchases.models import DirectPurchase, PurchaseStatus
 
 KIND = "top"
 """Of every number: by it the notices of top-ups find their way here."""
@@ -44,11 +44,11 @@ def sync(member_id: str, top_up_id: str) -> TopUpView:
 class TopUps:
     """What a top-up holds while it is open, and what it gives. A ``PurchaseKind``."""
 
-    def begun(self, tx: Transaction, purchase: Purchase) -> None:
+    def begun(self, tx: Transaction, purchase: DirectPurchase) -> None:
         terms = terms_of(purchase)
         allowances.take(tx, purchase.member_id, plans.offered(terms.plan_id), clock.today())
 
-    def paid(self, tx: Transaction, purchase: Purchase) -> None:
+    def paid(self, tx: Transaction, purchase: DirectPurchase) -> None:
         terms = terms_of(purchase)
         service.credit(tx, purchase.member_id, TOPPED_UP, purchase.id, purchase.amount, terms.gift_amount)
         if purchase.status is PurchaseStatus.CREATED:
@@ -56,16 +56,16 @@ class TopUps:
         named = {"member_id": purchase.member_id, "top_up_id": purchase.id}
         tx.emit(ToppedUp(**named, amount=purchase.amount, gift_amount=terms.gift_amount))
 
-    def lapsed(self, tx: Transaction, purchase: Purchase) -> None:
+    def lapsed(self, tx: Transaction, purchase: DirectPurchase) -> None:
         allowances.give_back(tx, purchase.member_id, purchase.amount, terms_of(purchase))
 
 
-def terms_of(top_up: Purchase) -> Terms:
+def terms_of(top_up: DirectPurchase) -> Terms:
     """What was promised with it."""
     return Terms.model_validate(top_up.terms)
 
 
-def _new(member_id: str, openid: str, plan_id: str) -> Purchase:
+def _new(member_id: str, openid: str, plan_id: str) -> DirectPurchase:
     plan = plans.offered(plan_id)
     terms = Terms(
         plan_id=plan.id,

@@ -27,7 +27,7 @@ STEPS = Steps(
 )
 
 
-class Purchase(Table):
+class DirectPurchase(Table):
     """One purchase. Its id is the number that the channel sees (``out_trade_no``): its kind, ``_``, and more.
 
     By id alone, because a notice names nothing else; who asks for it is compared with its member.
@@ -55,7 +55,10 @@ class Purchase(Table):
     refunded_amount = FenAttribute(default=0)
     """What was asked back of the channel."""
 
-    order_id = None
+    @property
+    def order_id(self) -> str:
+        """It is no order, and stands for itself."""
+        return self.id
 
     @property
     def kind(self) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from chalicelib.core.schemas import Fen, Id, Schema
-from chalicelib.trade.payments.purchases.models import Purchase, PurchaseStatus
+from chalicelib.trade.payments.purchases.models import DirectPurchase, PurchaseStatus
 
 
 class PurchaseView(Schema):
@@ -22,6 +22,6 @@ class PurchaseView(Schema):
     """For ``wx.requestPayment``, as they are; empty unless it was just begun and waits to be paid."""
 
     @classmethod
-    def of(cls, purchase: Purchase, parameters: dict[str, str] | None = None) -> PurchaseView:
+    def of(cls, purchase: DirectPurchase, parameters: dict[str, str] | None = None) -> PurchaseView:
         plain = {name: getattr(purchase, name) for name in cls.model_fields if name != "parameters"}
         return cls(**plain, parameters=parameters or {})

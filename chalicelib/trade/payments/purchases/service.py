@@ -24,7 +24,7 @@ from chalicelib.mall.identity.members import service as members
 from chalicelib.trade.payments.errors import PaymentNotFound
 from chalicelib.trade.payments.purchases.errors import PurchaseMoved, PurchaseNotFound
 from chalicelib.trade.payments.purchases.events import CheckPurchase
-from chalicelib.trade.payments.purchases.models import STEPS, Purchase, PurchaseStatus
+from chalicelib.trade.payments.purchases.models import STEPS, DirectPurchase, PurchaseStatus
 from chalicelib.trade.payments.purchases.schemas import PurchaseView
 from chalicelib.trade.payments.refunds import service as refunds
 from chalicelib.trade.payments.tender import AlreadyPaid, Channel, ChannelState, Unusable, named
@@ -45,13 +45,13 @@ class PurchaseKind(Protocol):
     :raises AccountMoved: (at commit) somebody else wrote meanwhile; it is called again, to read again.
     """
 
-    def begun(self, tx: Transaction, purchase: Purchase) -> None:
+    def begun(self, tx: Transaction, purchase: DirectPurchase) -> None:
         """Hold what its limits count. :raises DomainError: it is not to be had; at once, for the buyer to read."""
 
-    def paid(self, tx: Transaction, purchase: Purchase) -> None:
+    def paid(self, tx: Transaction, purchase: DirectPurchase) -> None:
         """Give what was promised, and announce it. Never refused. *purchase* as it was: closed ones hold nothing."""
 
-    def lapsed(self, tx: Transaction, purchase: Purchase) -> None:
+    def lapsed(self, tx: Transaction, purchase: DirectPurchase) -> None:
         """Nobody can pay it any more: give back what :meth:`begun` held."""
 
 
@@ -59,10 +59,12 @@ purchase_kinds: PlugMap[PurchaseKind] = PlugMap("purchase_kinds")
 """What stands before the ``_`` of its numbers → the kind. Filled by ``chalicelib/wiring.py``."""
 
 
-def new(kind: str, member_id: str, openid: str, *, amount: int, description: str, terms: Mapping[str, Any]) -> Purchase:
+def new(
+    kind: str, member_id: str, openid: str, *, amount: int, description: str, terms: Mapping[str, Any]
+) -> DirectPurchase:
     """A purchase that can be paid for half an hour from now."""
     now = clock.now()
-    return Purchase(
+    return DirectPurchase(
         id=ids.new(kind),
         member_id=member_id,
         status=PurchaseStatus.CREATED,
@@ -76,7 +78,7 @@ def new(kind: str, member_id: str, openid: str, *, amount: int, description: str
     )
 
 
-def start(member_id: str, once: Once, make: Callable[[], Purchase]) -> PurchaseView:
+def start(member_id: str, once: Once, make: Callable[[], DirectPurchase]) -> PurchaseView:
     """Begin to pay for what *make* gives, or go on with it: once for each key of *once*.
 
     :raises DomainError: its kind refuses. :raises PartnerError: the channel did not answer; the same key goes on.
@@ -88,15 +90,15 @@ def start(member_id: str, once: Once, make: Callable[[], Purchase]) -> PurchaseV
     return _prepared(load(purchase_id))
 
 
-def load(purchase_id: str) -> Purchase:
+def load(purchase_id: str) -> DirectPurchase:
     """The purchase, consistent. :raises PurchaseNotFound:"""
-    purchase = Purchase.find(purchase_id, consistent=True)
+    purchase = DirectPurchase.find(purchase_id, consistent=True)
     if purchase is None:
         raise PurchaseNotFound()
     return purchase
 
 
-def own(member_id: str, kind: str, purchase_id: str) -> Purchase:
+def own(member_id: str, kind: str, purchase_id: str) -> DirectPurchase:
     """The member's. :raises PurchaseNotFound: there is none, or it is another member's, or of another kind."""
     purchase = load(purchase_id)
     if (purchase.member_id, purchase.kind) != (member_id, kind):
@@ -104,7 +106,7 @@ def own(member_id: str, kind: str, purchase_id: str) -> Purchase:
     return purchase
 
 
-def sync(purchase: Purchase) -> Purchase:
+def sync(purchase: DirectPurchase) -> DirectPurchase:
     """It after the channel was asked about it. :raises PartnerError: the channel did not answer."""
     if purchase.status is PurchaseStatus.CREATED:
         ask(purchase)
@@ -116,7 +118,7 @@ def hear(trade: Trade) -> None:
 
     :raises PaymentNotFound: there is no such purchase. :raises NoticeMismatch: it is about something else.
     """
-    purchase = Purchase.find(trade.out_trade_no, consistent=True)
+    purchase = DirectPurchase.find(trade.out_trade_no, consistent=True)
     if purchase is None:
         raise PaymentNotFound()
     told = compared(trade, purchase)
@@ -125,7 +127,7 @@ def hear(trade: Trade) -> None:
         confirm(purchase, told)
 
 
-def ask(purchase: Purchase) -> None:
+def ask(purchase: DirectPurchase) -> None:
     """Ask the channel about a purchase and make true what it says; one whose time is over ends.
 
     :raises PartnerError: the channel does not tell; nothing has changed.
@@ -152,7 +154,7 @@ def ask(purchase: Purchase) -> None:
     raise PartnerBroken(purchase.tender, reason="neither paid nor closed")
 
 
-def confirm(purchase: Purchase, paid: ChannelState) -> None:
+def confirm(purchase: DirectPurchase, paid: ChannelState) -> None:
     """The channel has the money, and *paid* was compared with *purchase*: carry it out. Once, however late.
 
     :raises TooBusy: nothing was written, say it again.
@@ -170,7 +172,7 @@ def confirm(purchase: Purchase, paid: ChannelState) -> None:
     raise TooBusy()
 
 
-def close(purchase: Purchase) -> None:
+def close(purchase: DirectPurchase) -> None:
     """Nobody can pay it at the channel any more: it lapses, unless it was paid or closed by somebody else."""
     try:
         insistently(lambda: _closed(purchase))
@@ -178,7 +180,7 @@ def close(purchase: Purchase) -> None:
         return
 
 
-def refund(tx: Transaction, purchase: Purchase, amount: int, *, reason: str) -> str:
+def refund(tx: Transaction, purchase: DirectPurchase, amount: int, *, reason: str) -> str:
     """*amount* of the paid *purchase*, as it was read, goes back by the channel. :returns: the refund's number.
 
     :raises AccountMoved: (at commit) another refund was filed since it was read.
@@ -187,17 +189,17 @@ def refund(tx: Transaction, purchase: Purchase, amount: int, *, reason: str) -> 
     if amount <= 0 or now > purchase.amount or purchase.status is not PurchaseStatus.SUCCEEDED:
         raise ValueError(f"{amount} of {purchase.id} can not go back")
     tx.update(
-        Purchase(id=purchase.id),
-        [Purchase.refunded_amount.set(now)],
-        only_if=Purchase.refunded_amount == before,
+        DirectPurchase(id=purchase.id),
+        [DirectPurchase.refunded_amount.set(now)],
+        only_if=DirectPurchase.refunded_amount == before,
         otherwise=AccountMoved(),
     )
     return refunds.file_other(tx, purchase, purpose=str(now), reason=reason, amount=amount).id
 
 
-def require_whole(tx: Transaction, purchase: Purchase) -> None:
+def require_whole(tx: Transaction, purchase: DirectPurchase) -> None:
     """*tx* is made only while nothing of *purchase* went back. :raises PurchaseMoved: (at commit) some did."""
-    tx.check(Purchase(id=purchase.id), only_if=Purchase.refunded_amount == 0, otherwise=PurchaseMoved())
+    tx.check(DirectPurchase(id=purchase.id), only_if=DirectPurchase.refunded_amount == 0, otherwise=PurchaseMoved())
 
 
 def share(whole: int, amount: int, before: int, now: int) -> int:
@@ -208,7 +210,7 @@ def share(whole: int, amount: int, before: int, now: int) -> int:
     return whole * now // amount - whole * before // amount
 
 
-def _begin(member_id: str, once: Once, make: Callable[[], Purchase]) -> str:
+def _begin(member_id: str, once: Once, make: Callable[[], DirectPurchase]) -> str:
     once.recall()
     purchase = make()
     try:
@@ -216,14 +218,14 @@ def _begin(member_id: str, once: Once, make: Callable[[], Purchase]) -> str:
             once.claim(tx, purchase.id)
             members.require_active(tx, member_id)
             purchase_kinds[purchase.kind].begun(tx, purchase)
-            tx.put(purchase, only_if=Purchase.id.does_not_exist(), otherwise=PurchaseMoved())
+            tx.put(purchase, only_if=DirectPurchase.id.does_not_exist(), otherwise=PurchaseMoved())
             tx.emit(CheckPurchase(purchase_id=purchase.id), at=purchase.created_at + CHECKS[0])
     except DomainError as error:
         raise once.settle(error) from None
     return purchase.id
 
 
-def _prepared(purchase: Purchase) -> PurchaseView:
+def _prepared(purchase: DirectPurchase) -> PurchaseView:
     """With the client's parameters, while it can be paid."""
     if purchase.status is PurchaseStatus.CREATED and clock.now() + LEAST_TIME <= purchase.expires_at:
         try:
@@ -233,20 +235,20 @@ def _prepared(purchase: Purchase) -> PurchaseView:
     return PurchaseView.of(load(purchase.id))
 
 
-def _succeed(tx: Transaction, purchase: Purchase, paid: ChannelState) -> None:
-    actions: list[Action] = [Purchase.succeeded_at.set(paid.paid_at or clock.now())]
+def _succeed(tx: Transaction, purchase: DirectPurchase, paid: ChannelState) -> None:
+    actions: list[Action] = [DirectPurchase.succeeded_at.set(paid.paid_at or clock.now())]
     if paid.transaction_id:
-        actions.append(Purchase.transaction_id.set(paid.transaction_id))
-    to, item = PurchaseStatus.SUCCEEDED, Purchase(id=purchase.id)
+        actions.append(DirectPurchase.transaction_id.set(paid.transaction_id))
+    to, item = PurchaseStatus.SUCCEEDED, DirectPurchase(id=purchase.id)
     # As it was read: one that was closed holds nothing any more.
-    as_read = Purchase.status == purchase.status
-    states.move(tx, item, Purchase.status, STEPS, to, *actions, also=as_read, otherwise=PurchaseMoved())
+    as_read = DirectPurchase.status == purchase.status
+    states.move(tx, item, DirectPurchase.status, STEPS, to, *actions, also=as_read, otherwise=PurchaseMoved())
     purchase_kinds[purchase.kind].paid(tx, purchase)
 
 
-def _closed(purchase: Purchase) -> None:
+def _closed(purchase: DirectPurchase) -> None:
     with Transaction() as tx:
-        closed = Purchase.closed_at.set(clock.now())
-        item, to = Purchase(id=purchase.id), PurchaseStatus.CLOSED
-        states.move(tx, item, Purchase.status, STEPS, to, closed, otherwise=PurchaseMoved())
+        closed = DirectPurchase.closed_at.set(clock.now())
+        item, to = DirectPurchase(id=purchase.id), PurchaseStatus.CLOSED
+        states.move(tx, item, DirectPurchase.status, STEPS, to, closed, otherwise=PurchaseMoved())
         purchase_kinds[purchase.kind].lapsed(tx, purchase)

@@ -12,11 +12,15 @@ class RefundEvent(Event):
     """Names a refund and whose money it is, fen."""
 
     member_id: str
-    order_id: str | None = None
-    """None: what was paid was no order."""
+    order_id: str
     payment_id: str
     refund_id: str
     amount: int
+
+    @property
+    def is_of_order(self) -> bool:
+        """Whether what was paid was an order; a purchase that is none stands for itself."""
+        return self.order_id != self.payment_id
 
     @classmethod
     def of(cls, refund: Refund, **more: str) -> Self:

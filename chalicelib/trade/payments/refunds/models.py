@@ -77,8 +77,8 @@ class Refund(Table):
     payment_amount = FenAttribute()
     """What the channel took for the payment."""
     member_id = UnicodeAttribute()
-    order_id = UnicodeAttribute(null=True)
-    """None: what was paid was no order."""
+    order_id = UnicodeAttribute()
+    """Of what was paid: an order, or a purchase that is none (its id is the payment's, too)."""
     tender = UnicodeAttribute()
     status = EnumAttribute(RefundStatus)
     status_day = UnicodeAttribute()

@@ -28,8 +28,8 @@ class RefundView(Schema):
 
     id: str
     payment_id: str
-    order_id: str | None
-    """None: what was paid was no order but, say, stored value."""
+    order_id: str
+    """Of what was paid; a purchase that is no order (stored value, a card) is its own: the same as `payment_id`."""
     member_id: str
     tender: str
     status: RefundStatus
