@@ -116,6 +116,11 @@ def close_campaigns(event: CloudWatchEvent) -> None:
     jobs.run("close_campaigns")
 
 
+@app.schedule(Rate(5, unit=Rate.MINUTES))
+def mend_flash_sales(event: CloudWatchEvent) -> None:
+    jobs.run("mend_flash_sales")
+
+
 @app.schedule(Rate(10, unit=Rate.MINUTES))
 def close_groups(event: CloudWatchEvent) -> None:
     jobs.run("close_groups")

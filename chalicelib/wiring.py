@@ -117,6 +117,8 @@ ROUTES: list[str] = [
     "chalicelib.growth.notifications.checkup.admin",
     "chalicelib.growth.campaigns.base.desk.admin",
     "chalicelib.growth.campaigns.base.shop.routes",
+    "chalicelib.growth.campaigns.flash_sale.sessions.routes",
+    "chalicelib.growth.campaigns.flash_sale.tickets.routes",
     "chalicelib.growth.campaigns.group_buy.desk.admin",
     "chalicelib.growth.campaigns.group_buy.shop.routes",
     "chalicelib.growth.notifications.desk.admin",
@@ -157,6 +159,7 @@ SUBSCRIBERS: list[str] = [
     "chalicelib.loyalty.tasks.check_in.subscribers",
     "chalicelib.growth.notifications.loyalty.subscribers",
     "chalicelib.growth.campaigns.base.subscribers",
+    "chalicelib.growth.campaigns.flash_sale.subscribers",
     "chalicelib.growth.campaigns.group_buy.subscribers",
     "chalicelib.growth.notifications.orders.subscribers",
     "chalicelib.growth.notifications.subscribers",
@@ -173,6 +176,7 @@ JOBS: list[str] = [
     "chalicelib.loyalty.points.jobs",
     "chalicelib.loyalty.gifts.jobs",
     "chalicelib.growth.campaigns.base.jobs",
+    "chalicelib.growth.campaigns.flash_sale.jobs",
     "chalicelib.growth.campaigns.group_buy.jobs",
 ]
 
@@ -183,6 +187,7 @@ PLUG_LISTS: dict[str, list[str]] = {
         "chalicelib.loyalty.membership.prices.adjuster:ExclusiveProducts",
         "chalicelib.loyalty.membership.prices.adjuster:MemberPrice",
         "chalicelib.loyalty.points.adjuster:PointsMallPrice",
+        "chalicelib.growth.campaigns.flash_sale.adjuster:FlashSalePrice",
         "chalicelib.growth.campaigns.group_buy.adjuster:GroupBuyPrice",
         "chalicelib.growth.campaigns.limited_discount.adjuster:LimitedDiscountPrice",
         "chalicelib.trade.pricing.adjuster:BestPrice",
@@ -252,6 +257,7 @@ PLUG_MAPS: dict[str, dict[str, str]] = {
     },
     # The sorts of campaigns: growth/campaigns/base/plays.
     "campaign_plays": {
+        "flash_sale": "chalicelib.growth.campaigns.flash_sale.service:FlashSale",
         "free_shipping_over": "chalicelib.growth.campaigns.free_shipping_over.service:FreeShipping",
         "gift_with_purchase": "chalicelib.growth.campaigns.gift_with_purchase.service:GiftWithPurchase",
         "group_buy": "chalicelib.growth.campaigns.group_buy.service:GroupBuy",

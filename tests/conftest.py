@@ -162,6 +162,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 #: What keeps a copy of a table in the process; each has its ``forget()``.
 KEEPERS = (
     "chalicelib.gateways.search_index.service",
+    "chalicelib.growth.campaigns.flash_sale.memory.service",
     "chalicelib.loyalty.coupons.claims.service",
     "chalicelib.mall.catalog.taxonomy.service",
     "chalicelib.mall.stores.service",

@@ -29,7 +29,12 @@ def business_day(at: datetime) -> date:
 
 def day_start(day: date) -> datetime:
     """The first moment of a business day, in UTC."""
-    return datetime.combine(day, time(), ZoneInfo(settings().time_zone)).astimezone(UTC)
+    return at_time(day, time())
+
+
+def at_time(day: date, of_day: time) -> datetime:
+    """The moment at which the clocks of the business zone show that time on that day, in UTC."""
+    return datetime.combine(day, of_day, ZoneInfo(settings().time_zone)).astimezone(UTC)
 
 
 @contextmanager

@@ -24,6 +24,8 @@ PUBLIC = {
     "GET /brands",
     "GET /categories",
     "GET /docs",
+    "GET /flash-sale/sessions",
+    "GET /flash-sale/sessions/{session_id}",
     "GET /hooks/wechat",
     "GET /card-plans",
     "GET /levels",

@@ -7,7 +7,7 @@ order, an adjustment...). One transaction may touch a stock once: add up the qua
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from pynamodb.expressions.condition import Condition
@@ -101,12 +101,39 @@ def set_aside(tx: Transaction, key: Key, to: Key, quantity: int, ref: str) -> No
 
     :raises OutOfStock: *key* has fewer.
     """
-    _move(tx, _checked(key, quantity), StockKey(*to), quantity, Reason.SET_ASIDE, ref)
+    set_aside_among(tx, key, {StockKey(*to): quantity}, ref)
+
+
+def set_aside_among(tx: Transaction, key: Key, shares: Mapping[StockKey, int], ref: str) -> None:
+    """Move pieces from *key* to several stocks, each its share: two writes, and two for each. :raises OutOfStock:"""
+    for to, quantity in shares.items():
+        _checked(to, quantity)
+    whole = sum(shares.values())
+    enough = Stock.available >= whole
+    key = StockKey(*key)
+    _change(tx, key, -whole, Reason.SET_ASIDE, ref, only_if=enough, otherwise=OutOfStock(sku_id=key.sku_id))
+    for to, quantity in shares.items():
+        _change(tx, to, quantity, Reason.SET_ASIDE, ref)
 
 
 def release(tx: Transaction, key: Key, to: Key, quantity: int, ref: str) -> None:
     """Move what a campaign (*key*) did not sell back to the product (*to*). :raises OutOfStock: it has fewer."""
-    _move(tx, _checked(key, quantity), StockKey(*to), quantity, Reason.RELEASED, ref)
+    release_all(tx, {StockKey(*key): quantity}, to, ref)
+
+
+def release_all(tx: Transaction, shares: Mapping[StockKey, int], to: Key, ref: str) -> None:
+    """Move pieces from several stocks of a campaign back to the product. :raises OutOfStock: one has fewer."""
+    for key, quantity in shares.items():
+        _change(
+            tx,
+            _checked(key, quantity),
+            -quantity,
+            Reason.RELEASED,
+            ref,
+            only_if=Stock.available >= quantity,
+            otherwise=OutOfStock(sku_id=key.sku_id),
+        )
+    _change(tx, StockKey(*to), sum(shares.values()), Reason.RELEASED, ref)
 
 
 def stocks(keys: Iterable[Key], *, consistent: bool = False) -> dict[StockKey, Stock]:
@@ -125,13 +152,6 @@ def watch(tx: Transaction, keys: Iterable[Key]) -> None:
             tx.put(LowStock(kind=LOW, stock=key.text, since_at=clock.now()))
         elif listed is not None and (stock is None or not stock.is_low):
             tx.delete(listed)
-
-
-def _move(tx: Transaction, key: StockKey, to: StockKey, quantity: int, reason: Reason, ref: str) -> None:
-    _change(
-        tx, key, -quantity, reason, ref, only_if=Stock.available >= quantity, otherwise=OutOfStock(sku_id=key.sku_id)
-    )
-    _change(tx, to, quantity, reason, ref)
 
 
 def _change(

@@ -109,7 +109,8 @@ def _read(basket: Basket, wanted: dict[type[Table], list[Key]]) -> Mapping[type[
     for adjuster in adjusters:
         for model, keys in adjuster.needs(basket).items():
             wanted.setdefault(model, []).extend(keys)
-    return batch_get(wanted, consistent={Guard, Member})
+    fresh = (model for adjuster in adjusters for model in getattr(adjuster, "fresh", ()))
+    return batch_get(wanted, consistent={Guard, Member, *fresh})
 
 
 def _load(

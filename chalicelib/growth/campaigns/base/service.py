@@ -66,12 +66,19 @@ def is_for(segment_id: str | None, member: Member | None) -> bool:
     return segment_id in (notices.get("segments") or [])
 
 
-def offer_price(quote: Quote, found: Found, run: Running, number: int, unit_amount: int) -> bool:
-    """Offer line *number* at the campaign's price; or, where its pieces or the member's are used up, say why not."""
+def offer_price(
+    quote: Quote, found: Found, run: Running, number: int, unit_amount: int, *, stock_owner: str | None = None
+) -> bool:
+    """Offer line *number* at the campaign's price; or, where its pieces or the member's are used up, say why not.
+
+    :param stock_owner: whose pieces they are, for a play that spreads its stock; else the campaign's, if it has some.
+    """
     line = quote.lines[number]
     item = run.posting.items.get(line.sku_id)
-    if item is not None and item.own_stock and item.sold_out:
-        return _refuse(quote, run, "活动库存已抢光")
+    if item is not None and item.own_stock and stock_owner is None:
+        stock_owner = run.id
+        if item.sold_out:
+            return _refuse(quote, run, "活动库存已抢光")
     if not promise(quote, found, run, {line.sku_id: line.quantity}):
         return False
     offer = PriceOffer(
@@ -82,7 +89,7 @@ def offer_price(quote: Quote, found: Found, run: Running, number: int, unit_amou
         source_id=run.id,
         title=run.posting.title,
         unit_amount=unit_amount,
-        stock_owner=run.id if item is not None and item.own_stock else None,
+        stock_owner=stock_owner,
     )
     quote.offers.append(offer)
     return True

@@ -130,7 +130,7 @@ def overlapping(campaign: Campaign, boards: Sequence[Board]) -> Iterator[tuple[s
 def sold_out_of(campaign: Campaign) -> set[str]:
     """SKUs whose pieces set aside are gone. One read, none where nothing is set aside."""
     own = [each.sku_id for each in campaign.items if each.stock is not None]
-    if not own:
+    if not own or play_of(campaign.play).spreads_stock:
         return set()
     found = batch_get({Stock: [(campaign.id, sku_id) for sku_id in own]}, consistent=True)[Stock]
     left = {stock.sku_id for stock in found.values() if stock.available > 0}

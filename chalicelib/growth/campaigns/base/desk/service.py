@@ -34,12 +34,12 @@ from chalicelib.growth.campaigns.base.plays.service import checked, play_of, pla
 from chalicelib.growth.campaigns.base.profit import service as profit
 from chalicelib.growth.campaigns.base.schemas import CampaignItem
 from chalicelib.growth.campaigns.base.service import campaign_of
+from chalicelib.growth.campaigns.base.stocks import service as stocks
 from chalicelib.loyalty.segments.models import MALL as SEGMENTS
 from chalicelib.loyalty.segments.models import Segment
 from chalicelib.mall.catalog.products import service as products
 from chalicelib.mall.catalog.products.models import Product
 from chalicelib.mall.identity.staff.models import EVERYTHING
-from chalicelib.mall.inventory.models import Stock
 
 MAX_SETTINGS = 6_000
 """Bytes: they are read with every basket that meets the campaign."""
@@ -220,8 +220,7 @@ def _known(items: list[CampaignItem]) -> dict[str, Product]:
 
 def _stocks(campaign: Campaign) -> list[StockLeft]:
     own = {each.sku_id: each.stock for each in campaign.items if each.stock is not None}
-    if not own:
-        return []
-    found = batch_get({Stock: [(campaign.id, sku_id) for sku_id in own]}, consistent=True)[Stock]
-    left = {stock.sku_id: stock.available for stock in found.values()}
-    return [StockLeft(sku_id=key, set_aside=pieces, left=left.get(key, 0)) for key, pieces in own.items()]
+    left = dict.fromkeys(own, 0)
+    for key, pieces in stocks.left(campaign).items():
+        left[key.sku_id] += pieces
+    return [StockLeft(sku_id=key, set_aside=pieces, left=left[key]) for key, pieces in own.items()]

@@ -26,6 +26,8 @@ class Play:
     prices_skus = False
     """It offers another price for its SKUs: two of the same play do not overlap on a SKU."""
     needs_items = True
+    spreads_stock = False
+    """Pieces set aside for an item are spread over several stock keys; then the play itself tells what is left."""
 
     def check(self, campaign: Campaign, products: Mapping[str, Product]) -> None:
         """Refuse what settings and items together can not be. :raises Invalid: naming the field."""
@@ -38,6 +40,13 @@ class Play:
         """What its price step needs beside the items: by default the settings. Keep it small: it is read with a
         basket."""
         return dict(campaign.settings)
+
+    def stock_shares(self, campaign: Campaign, item: CampaignItem) -> dict[str, int]:
+        """Where the pieces set aside for the item lie: owner of the stock key → pieces; together ``item.stock``.
+
+        An owner is the campaign's id, or begins with it and a hyphen. Always the same for the same campaign.
+        """
+        return {campaign.id: item.stock} if item.stock is not None else {}
 
     def words(self, campaign: Campaign) -> str:
         """In one line for buyers: ``满200减30``."""

@@ -46,7 +46,7 @@ class GoodsView(Schema):
     unit_amount: int | None
     """The campaign's price; null where the play makes it in another way."""
     left: int | None
-    """Pieces left of those set aside; null: it sells from the product's own stock."""
+    """Pieces left of those set aside; null: it sells from the product's own stock, or the play tells it elsewhere."""
     per_member_max: int | None
     mine: int
     """Pieces I have had of it."""

@@ -129,11 +129,12 @@ def _card(campaign: Campaign, member: Member | None, now: datetime) -> dict[str,
 def _goods(campaign: Campaign, found: Mapping[Any, Mapping[Any, Any]], member_id: str | None) -> list[GoodsView]:
     tally: Tally | None = found[Tally].get(member_id or "")
     entry = tally.entries.get(campaign.id) if tally is not None else None
+    spread = play_of(campaign.play).spreads_stock
     views = []
     for item in campaign.items:
         product: Product | None = found[Product].get(item.product_id)
         stock = found[Stock].get((campaign.id, item.sku_id))
-        left = None if item.stock is None else stock.available if stock is not None else 0
+        left = None if item.stock is None or spread else stock.available if stock is not None else 0
         if product is not None and product.sku(item.sku_id) is not None:
             views.append(_one(item, product, left, entry.skus.get(item.sku_id, 0) if entry else 0))
     return views

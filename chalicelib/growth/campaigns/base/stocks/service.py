@@ -1,20 +1,40 @@
-"""Between the product's stock and the campaign's own: the owner of the stock key is the campaign's id.
+"""Between the product's stock and the campaign's own: the owner of the stock key is the campaign's id, or begins with
+it where the play spreads its pieces.
 
 Conservation is inventory's: every move is one transaction with a log entry on both sides (docs/algorithms/stock.md).
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from itertools import islice
+
 from chalicelib.core import ids
 from chalicelib.core.transaction import Transaction
 from chalicelib.growth.campaigns.base.boards.service import require_unmoved
 from chalicelib.growth.campaigns.base.models import Campaign
-from chalicelib.growth.campaigns.base.schemas import CampaignItem
+from chalicelib.growth.campaigns.base.plays.service import play_of
 from chalicelib.mall.inventory import service as inventory
 from chalicelib.mall.inventory.errors import AlreadyBooked
-from chalicelib.mall.inventory.models import Stock
+from chalicelib.mall.inventory.models import StockKey
 
-_CHUNK = 20  # four writes each
+_WRITES = 80
+_PART = 19
+"""Stock keys of a SKU that are served together: two writes each, and two for the product."""
+
+
+@dataclass(frozen=True)
+class _Move:
+    """Pieces of a product between its stock and keys of the campaign. ``part``: of a SKU spread over many."""
+
+    product: StockKey
+    shares: Mapping[StockKey, int]
+    part: int
+
+    @property
+    def writes(self) -> int:
+        return 2 + 2 * len(self.shares)
 
 
 def set_aside(campaign: Campaign) -> None:
@@ -23,20 +43,16 @@ def set_aside(campaign: Campaign) -> None:
     :raises OutOfStock: a product has fewer; chunks before it stay moved until the campaign is settled as withdrawn.
     :raises CampaignEdited: it is no longer the campaign as read.
     """
-    own = [each for each in campaign.items if each.stock is not None]
-    for start in range(0, len(own), _CHUNK):
+    ref = f"{campaign.id}v{campaign.version}"
+    for moves in _chunks(_moves(campaign, wanted(campaign))):
         try:
-            _move_chunk(campaign, own[start : start + _CHUNK])
+            with Transaction() as tx:
+                for each in moves:
+                    part = f"{ref}-{each.part}" if each.part else ref
+                    inventory.set_aside_among(tx, each.product, each.shares, part)
+                require_unmoved(tx, campaign)
         except AlreadyBooked:
             continue  # this chunk stands: it is all or nothing
-
-
-def _move_chunk(campaign: Campaign, items: list[CampaignItem]) -> None:
-    with Transaction() as tx:
-        for each in items:
-            key, own = (each.product_id, each.sku_id), (campaign.id, each.sku_id)
-            inventory.set_aside(tx, key, own, each.stock or 0, ref=f"{campaign.id}v{campaign.version}")
-        require_unmoved(tx, campaign)
 
 
 def give_back(campaign: Campaign) -> int:
@@ -44,14 +60,50 @@ def give_back(campaign: Campaign) -> int:
 
     :raises OutOfStock: an order took a piece meanwhile. :raises CampaignEdited: it is no longer the campaign as read.
     """
-    products = {each.sku_id: each.product_id for each in campaign.items}
-    stocks = Stock.query(campaign.id, consistent_read=True) if products else []
-    left = [each for each in stocks if each.available > 0]
-    for start in range(0, len(left), _CHUNK):
-        cause = ids.new("rel")
+    found = left(campaign)
+    for moves in _chunks(_moves(campaign, {key: pieces for key, pieces in found.items() if pieces > 0})):
         with Transaction() as tx:
-            for each in left[start : start + _CHUNK]:
-                to = (products[each.sku_id], each.sku_id)
-                inventory.release(tx, each.key, to, each.available, ref=cause)
+            for each in moves:
+                # A product's log knows each part by a cause of its own.
+                inventory.release_all(tx, each.shares, each.product, ref=ids.new("rel"))
             require_unmoved(tx, campaign)
-    return sum(each.available for each in left)
+    return sum(found.values())
+
+
+def wanted(campaign: Campaign) -> dict[StockKey, int]:
+    """What is to be set aside, by stock key."""
+    play = play_of(campaign.play)
+    return {
+        StockKey(owner, item.sku_id): pieces
+        for item in campaign.items
+        for owner, pieces in play.stock_shares(campaign, item).items()
+    }
+
+
+def left(campaign: Campaign) -> dict[StockKey, int]:
+    """What the campaign's stocks hold this moment, by stock key."""
+    keys = wanted(campaign)
+    found = inventory.stocks(keys, consistent=True) if keys else {}
+    return {key: stock.available for key, stock in found.items()}
+
+
+def _moves(campaign: Campaign, shares: Mapping[StockKey, int]) -> Iterator[_Move]:
+    for item in campaign.items:
+        mine = iter([(key, pieces) for key, pieces in shares.items() if key.sku_id == item.sku_id])
+        part = 0
+        while some := dict(islice(mine, _PART)):
+            yield _Move(StockKey(item.product_id, item.sku_id), some, part)
+            part += 1
+
+
+def _chunks(moves: Iterator[_Move]) -> Iterator[list[_Move]]:
+    """As many as fit into one transaction; one that touches a stock twice would be refused."""
+    chunk: list[_Move] = []
+    for each in moves:
+        full = sum(one.writes for one in chunk) + each.writes > _WRITES
+        if chunk and (full or any(one.product == each.product for one in chunk)):
+            yield chunk
+            chunk = []
+        chunk.append(each)
+    if chunk:
+        yield chunk

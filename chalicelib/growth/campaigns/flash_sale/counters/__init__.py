@@ -1,0 +1,1 @@
+"""The counters that let buyers in: the only items that a rush writes."""

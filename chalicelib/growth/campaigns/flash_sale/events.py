@@ -1,0 +1,29 @@
+"""Deadlines of flash sales."""
+
+from chalicelib.core.events import Event
+
+
+class LapseTicket(Event):
+    """Deadline: the ticket was to be used by now."""
+
+    member_id: str
+    lot_id: str
+    serial: int
+
+
+class FreePiece(Event):
+    """A piece that *holder* had is for others again; that of a canceled order once the stock has it back."""
+
+    counter_id: str
+    holder: str
+    order_id: str = ""
+
+
+class MendHolder(Event):
+    """Deadline: by now a holder without a ticket should have one."""
+
+    campaign_id: str
+    session: str
+    sku_id: str
+    counter_id: str
+    holder: str

@@ -1,0 +1,1 @@
+"""Lots: a SKU in a session, and how its pieces are spread."""

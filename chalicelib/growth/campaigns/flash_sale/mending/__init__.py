@@ -1,0 +1,1 @@
+"""Holders of counters whose ticket was never written."""

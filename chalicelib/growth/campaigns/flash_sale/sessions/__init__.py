@@ -1,0 +1,1 @@
+"""Sessions as buyers see them."""

@@ -1,0 +1,1 @@
+"""Tickets: got first come, first served; spent by an order, or returned."""
