@@ -205,6 +205,7 @@ PLUG_LISTS: dict[str, list[str]] = {
     ],
     # What each benefit may take off a unit at most, in the order of application: trade/pricing/floors.
     "price_floors": [
+        "chalicelib.loyalty.membership.floors.service:MemberPriceFloor",
         "chalicelib.loyalty.coupons.floors.service:CouponFloor",
         "chalicelib.loyalty.points.floors.service:PointsFloor",
     ],

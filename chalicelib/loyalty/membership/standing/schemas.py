@@ -7,7 +7,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from chalicelib.core.schemas import Id, Line, PageQuery, Schema
+from chalicelib.core.schemas import Line, PageQuery, Schema
 from chalicelib.loyalty.membership.ladder.schemas import LevelView
 from chalicelib.loyalty.membership.models import GrowthEntry
 
@@ -74,7 +74,7 @@ class AdjustGrowth(Schema):
 class StaffMembershipView(Schema):
     """A member's membership, for staff."""
 
-    member_id: Id
+    member_id: str
     membership: MembershipView
     balance: int
     """The whole growth value; what counts may be less, after a level was not kept."""

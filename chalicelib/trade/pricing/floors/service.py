@@ -5,8 +5,8 @@ Checkout does not ask: this is for whoever sets a price and wants to know what m
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from chalicelib.core.plugs import PlugList
@@ -23,6 +23,10 @@ class Goods:
     """Kinds and groups of what its price comes from: a benefit may be unwilling to go with them."""
     closed_to: Collection[str] = ()
     """Kinds and groups that do not touch it."""
+    prices: Mapping[str, int] = field(default_factory=dict)
+    """Its further prices by name."""
+    is_offered: bool = False
+    """Its price is one of those that are offered for a line, of which only one is taken."""
 
 
 class PriceFloor(Protocol):

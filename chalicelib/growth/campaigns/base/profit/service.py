@@ -39,6 +39,8 @@ def _margin(
         product.brand_id or "",
         groups={campaign.play, GROUP},
         closed_to=set(campaign.not_with),
+        prices=sku.prices or {},
+        is_offered=play.prices_skus,
     )
     worst, benefits = lowest(goods, amount)
     return Margin(
