@@ -121,6 +121,7 @@ ROUTES: list[str] = [
     "chalicelib.growth.campaigns.flash_sale.tickets.routes",
     "chalicelib.growth.campaigns.group_buy.desk.admin",
     "chalicelib.growth.campaigns.group_buy.shop.routes",
+    "chalicelib.growth.campaigns.bargain.shop.routes",
     "chalicelib.growth.notifications.desk.admin",
     "chalicelib.growth.notifications.quotas.routes",
     "chalicelib.growth.notifications.resending.admin",
@@ -158,6 +159,7 @@ SUBSCRIBERS: list[str] = [
     "chalicelib.loyalty.gifts.subscribers",
     "chalicelib.loyalty.tasks.check_in.subscribers",
     "chalicelib.growth.notifications.loyalty.subscribers",
+    "chalicelib.growth.campaigns.bargain.subscribers",
     "chalicelib.growth.campaigns.base.subscribers",
     "chalicelib.growth.campaigns.flash_sale.subscribers",
     "chalicelib.growth.campaigns.group_buy.subscribers",
@@ -189,6 +191,7 @@ PLUG_LISTS: dict[str, list[str]] = {
         "chalicelib.loyalty.points.adjuster:PointsMallPrice",
         "chalicelib.growth.campaigns.flash_sale.adjuster:FlashSalePrice",
         "chalicelib.growth.campaigns.group_buy.adjuster:GroupBuyPrice",
+        "chalicelib.growth.campaigns.bargain.adjuster:BargainPrice",
         "chalicelib.growth.campaigns.limited_discount.adjuster:LimitedDiscountPrice",
         "chalicelib.trade.pricing.adjuster:BestPrice",
         "chalicelib.growth.campaigns.n_for_price.adjuster:NForPriceOff",
@@ -242,6 +245,7 @@ PLUG_MAPS: dict[str, dict[str, str]] = {
         "coupons": "chalicelib.loyalty.coupons.pocket.service:export",
         "gifts": "chalicelib.loyalty.gifts.mine.service:export",
         "membership": "chalicelib.loyalty.membership.standing.service:export",
+        "bargains": "chalicelib.growth.campaigns.bargain.shop.service:export",
         "campaigns": "chalicelib.growth.campaigns.base.limits.service:export",
         "groups": "chalicelib.growth.campaigns.group_buy.shop.service:export",
         "notifications": "chalicelib.growth.notifications.service:export",
@@ -259,6 +263,7 @@ PLUG_MAPS: dict[str, dict[str, str]] = {
     # The sorts of campaigns: growth/campaigns/base/plays.
     "campaign_plays": {
         "flash_sale": "chalicelib.growth.campaigns.flash_sale.service:FlashSale",
+        "bargain": "chalicelib.growth.campaigns.bargain.service:BargainPlay",
         "free_shipping_over": "chalicelib.growth.campaigns.free_shipping_over.service:FreeShipping",
         "gift_with_purchase": "chalicelib.growth.campaigns.gift_with_purchase.service:GiftWithPurchase",
         "group_buy": "chalicelib.growth.campaigns.group_buy.service:GroupBuy",
@@ -277,6 +282,8 @@ PLUG_MAPS: dict[str, dict[str, str]] = {
     },
     # What members can be told: growth/notifications/kinds.
     "notice_kinds": {
+        "bargain_cut": "chalicelib.growth.campaigns.bargain.notices.service:BARGAIN_CUT",
+        "bargain_floor": "chalicelib.growth.campaigns.bargain.notices.service:BARGAIN_FLOOR",
         "coupon_expiring": "chalicelib.growth.notifications.loyalty.service:COUPON_EXPIRING",
         "coupon_received": "chalicelib.growth.notifications.loyalty.service:COUPON_RECEIVED",
         "group_complete": "chalicelib.growth.campaigns.group_buy.notices.service:GROUP_COMPLETE",

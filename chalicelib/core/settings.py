@@ -123,6 +123,11 @@ class Settings(BaseModel):
         pattern=r"^[A-Za-z0-9_\-]+(/[A-Za-z0-9_\-]+)*$",
         description="The mini program's page of a product, which takes `id`.",
     )
+    help_page: str = Field(
+        "pages/help/detail",
+        pattern=r"^[A-Za-z0-9_\-]+(/[A-Za-z0-9_\-]+)*$",
+        description="The mini program's page on which friends help somebody, which takes `id`.",
+    )
     ordinary_link_prefix: str | None = Field(
         None,
         pattern=r"^https://[^\s?#]+$",

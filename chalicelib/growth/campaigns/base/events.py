@@ -32,6 +32,13 @@ class CampaignOrdered(CampaignEvent):
     invited_by: str | None = None
 
 
+class CampaignOrderCanceled(CampaignEvent):
+    """An order of the campaign ended without goods: what the play itself had claimed goes back."""
+
+    member_id: str
+    order_id: str
+
+
 class OpenCampaign(CampaignEvent):
     """Deadline: the window begins."""
 

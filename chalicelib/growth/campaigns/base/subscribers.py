@@ -11,6 +11,7 @@ from chalicelib.core.tables import batch_get
 from chalicelib.core.transaction import Transaction
 from chalicelib.growth.campaigns.base.events import (
     CampaignClosed,
+    CampaignOrderCanceled,
     CampaignOrdered,
     CampaignScheduled,
     CloseCampaign,
@@ -19,7 +20,7 @@ from chalicelib.growth.campaigns.base.events import (
 )
 from chalicelib.growth.campaigns.base.lifecycle import service as lifecycle
 from chalicelib.growth.campaigns.base.limits import service as limits
-from chalicelib.growth.campaigns.base.models import CampaignOrder, Tally
+from chalicelib.growth.campaigns.base.models import GROUP, CampaignOrder, Tally
 from chalicelib.growth.campaigns.base.service import campaign_of, campaigns_of
 from chalicelib.growth.campaigns.base.statistics import service as statistics
 from chalicelib.mall.identity.members.events import MemberClosed
@@ -108,6 +109,9 @@ def return_to_campaigns(event: OrderCanceled, tx: Transaction) -> None:
     if order.paid_at is not None:
         statistics.called_off(tx, order)
     limits.give_back(tx, order)
+    for campaign_id, play in {each.source_id: each.kind for each in order.adjustments if each.group == GROUP}.items():
+        named = {"campaign_id": campaign_id, "play": play}
+        tx.emit(CampaignOrderCanceled(**named, member_id=event.member_id, order_id=event.order_id))
     for campaign_id in sorted({line.stock_owner for line in order.lines} & set(campaigns_of(order))):
         tx.emit(SettleCampaign(campaign_id=campaign_id), at=clock.now() + COMES_BACK)
 

@@ -145,3 +145,8 @@ def open_postings(boards: Iterable[Board], at: datetime) -> dict[str, list[tuple
         board.place: [(key, each) for key, each in board.entries.items() if key not in halted and each.is_open(at)]
         for board in boards
     }
+
+
+def open_on(boards: Iterable[Board], place: str, campaign_id: str, at: datetime) -> Posting | None:
+    """The campaign as it is posted at *place*, if it runs at that moment. *boards*: of the place and everywhere."""
+    return dict(open_postings(boards, at).get(place, [])).get(campaign_id)

@@ -1,0 +1,1 @@
+"""Bargain: friends cut a price. Promise and algorithm: docs/algorithms/bargain.md."""

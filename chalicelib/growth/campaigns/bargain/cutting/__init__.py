@@ -1,0 +1,1 @@
+"""Bargains begin and are cut."""

@@ -1,0 +1,1 @@
+"""What the starter of a bargain is told."""

@@ -1,0 +1,1 @@
+"""Bargains as members and their friends see them."""
