@@ -114,6 +114,8 @@ ROUTES: list[str] = [
     "chalicelib.loyalty.tasks.check_in.desk.admin",
     "chalicelib.loyalty.tasks.check_in.routes",
     "chalicelib.loyalty.tasks.check_in.rules.admin",
+    "chalicelib.loyalty.tasks.center.editing.admin",
+    "chalicelib.loyalty.tasks.center.routes",
     "chalicelib.growth.notifications.checkup.admin",
     "chalicelib.growth.campaigns.base.desk.admin",
     "chalicelib.growth.campaigns.base.shop.routes",
@@ -158,6 +160,7 @@ SUBSCRIBERS: list[str] = [
     "chalicelib.loyalty.rewards.subscribers",
     "chalicelib.loyalty.gifts.subscribers",
     "chalicelib.loyalty.tasks.check_in.subscribers",
+    "chalicelib.loyalty.tasks.center.subscribers",
     "chalicelib.growth.notifications.loyalty.subscribers",
     "chalicelib.growth.campaigns.bargain.subscribers",
     "chalicelib.growth.campaigns.base.subscribers",
@@ -254,6 +257,7 @@ PLUG_MAPS: dict[str, dict[str, str]] = {
         "wallet": "chalicelib.loyalty.wallet.statements.service:export",
         "waiting_coupons": "chalicelib.loyalty.rewards.service:export",
         "check_in": "chalicelib.loyalty.tasks.check_in.service:export",
+        "tasks": "chalicelib.loyalty.tasks.center.service:export",
     },
     # What is bought that is no order, by what stands before the "_" of its numbers.
     "purchase_kinds": {
@@ -282,6 +286,7 @@ PLUG_MAPS: dict[str, dict[str, str]] = {
     },
     # What members can be told: growth/notifications/kinds.
     "notice_kinds": {
+        "check_in_due": "chalicelib.growth.notifications.loyalty.service:CHECK_IN_DUE",
         "bargain_cut": "chalicelib.growth.campaigns.bargain.notices.service:BARGAIN_CUT",
         "bargain_floor": "chalicelib.growth.campaigns.bargain.notices.service:BARGAIN_FLOOR",
         "coupon_expiring": "chalicelib.growth.notifications.loyalty.service:COUPON_EXPIRING",

@@ -17,12 +17,15 @@ from chalicelib.loyalty.membership.events import LevelChanged
 from chalicelib.loyalty.membership.models import Held, Membership
 from chalicelib.loyalty.points import service as points
 from chalicelib.loyalty.points.events import PointsExpiring
+from chalicelib.loyalty.tasks.check_in import service as check_ins
+from chalicelib.loyalty.tasks.check_in.events import CheckInDue
 from chalicelib.mall.identity.privacy import service as privacy
 from tests.growth.notifications.conftest import Shop
 from tests.growth.notifications.factories import Buyer, buyer, messages_of, quota
 from tests.loyalty.coupons import factories as coupon_factories
 from tests.loyalty.membership import factories as membership_factories
 from tests.loyalty.points import factories as point_factories
+from tests.loyalty.tasks import factories as check_in_factories
 
 pytestmark = pytest.mark.usefixtures("_app")
 
@@ -235,3 +238,20 @@ def test_what_a_coupon_is_good_for(terms: dict[str, object], words: str) -> None
 def test_nobody_is_woken(now: str, then: str | None) -> None:
     found = next_morning(datetime.fromisoformat(now))
     assert found == (datetime.fromisoformat(then) if then else None)
+
+
+class TestCheckIn:
+    @pytest.mark.parametrize("done", [False, True])
+    def test_an_open_day(self, shop: Shop, done: bool) -> None:
+        shop.tell("check_in_due")
+        person = buyer()
+        shop.agree(person, "check_in_due")
+        check_in_factories.rules()
+        with Transaction() as tx:
+            tx.emit(CheckInDue(member_id=person.id, day="2026-11-24", streak=6))
+        if done:
+            check_ins.check_in(person.id)
+        shop.drain(twice=True)
+        wanted = {"thing1": "今天还没签到，连续6天将中断", "number2": "6", "time3": "2026年11月24日 23:59"}
+        assert [each.data for each in shop.shown(person)] == ([] if done else [wanted])
+        assert outcomes(person)["check_in_due"] == (("skipped", "over") if done else ("sent", None))

@@ -6,7 +6,12 @@ from datetime import date, timedelta
 from typing import Any
 
 from chalicelib.core import clock
-from chalicelib.loyalty.tasks.check_in.models import MALL, Account, Month, RulesFrom
+from chalicelib.loyalty.tasks.center import service as center
+from chalicelib.loyalty.tasks.center.editing import service as editing
+from chalicelib.loyalty.tasks.center.editing.schemas import EditTask, SetTaskStatus
+from chalicelib.loyalty.tasks.center.models import Task, TaskDay, TaskStatus
+from chalicelib.loyalty.tasks.center.schemas import Plan
+from chalicelib.loyalty.tasks.check_in.models import MALL, CheckIn, CheckInMonth, RulesFrom
 from chalicelib.loyalty.tasks.check_in.schemas import Rules
 from tests.loyalty.points.factories import require_sound as require_sound_points
 
@@ -27,7 +32,7 @@ def rules(from_day: str = EVER, **more: Any) -> None:
 
 def marks(member_id: str) -> dict[date, int]:
     """The days that count, with the streak that each says."""
-    found = Month.query(member_id, consistent_read=True)
+    found = CheckInMonth.query(member_id, consistent_read=True)
     return {date.fromisoformat(day): mark.streak for each in found for day, mark in each.marks.items()}
 
 
@@ -41,7 +46,7 @@ def counted(days: set[date], last: date) -> int:
 
 def require_sound(member_id: str) -> None:
     """Every mark says what one counts in the calendar, the account says the same, and the points add up."""
-    found, account = marks(member_id), Account.find(member_id, consistent=True) or Account(member_id=member_id)
+    found, account = marks(member_id), CheckIn.find(member_id, consistent=True) or CheckIn(member_id=member_id)
     for day, streak in found.items():
         assert streak == counted(set(found), day), day
     if found:
@@ -50,3 +55,31 @@ def require_sound(member_id: str) -> None:
     assert account.total == len(found)
     assert account.cards >= 0
     require_sound_points(member_id)
+
+
+def task(kind: str, *, active: bool = True, **more: Any) -> Task:
+    """A task that gives 20 points, open from yesterday on for a year."""
+    now = clock.now()
+    usual: dict[str, Any] = {
+        "title": f"任务 {kind}",
+        "kind": kind,
+        "reward": {"points": 20},
+        "starts_at": now - timedelta(days=1),
+        "ends_at": now + timedelta(days=365),
+    }
+    made = editing.create(Plan.model_validate({**usual, **more}))
+    if active:
+        editing.set_status(made.id, SetTaskStatus(status=TaskStatus.ACTIVE, version=1))
+    return center.load(made.id)
+
+
+def edited(stored: Task, **more: Any) -> None:
+    """Staff change the plan."""
+    plan = Plan.model_validate({**stored.plan.model_dump(), **more})
+    editing.edit(stored.id, EditTask(plan=plan, version=center.load(stored.id).version))
+
+
+def numbers_of(stored: Task) -> tuple[int, int]:
+    """How often it was finished and claimed."""
+    rows = list(TaskDay.query(stored.id, consistent_read=True))
+    return sum(each.finished for each in rows), sum(each.claimed for each in rows)

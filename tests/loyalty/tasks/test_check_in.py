@@ -11,9 +11,10 @@ import pytest
 
 from chalicelib.core import outbox
 from chalicelib.core.transaction import Transaction
+from chalicelib.loyalty.membership.models import LEDGER as GROWTH
 from chalicelib.loyalty.points.models import PointsEntry
 from chalicelib.loyalty.tasks.check_in.events import CheckInDue, RemindCheckIn
-from chalicelib.loyalty.tasks.check_in.models import Account, Month
+from chalicelib.loyalty.tasks.check_in.models import CheckIn, CheckInMonth
 from chalicelib.mall.identity.members.events import MemberClosed
 from infra.local.faults import every_death
 from tests.harness import Client, Cloud, MovableClock
@@ -130,13 +131,14 @@ class TestDays:
             cloud.memory.clear()
             made["me"] = Counter(counter.http, factories.shopper())
             made["coupon"] = template(way="grant")
-            rules(daily={"points": 5, "coupon_templates": [made["coupon"].id]})
+            rules(daily={"points": 5, "growth": 3, "coupon_templates": [made["coupon"].id]})
 
         def check() -> None:
             tap(made["me"])
             sweep(redeliver=True)
             assert points_of(counter.shopper.id) == 5
             assert len(held(counter.shopper.id)) == 1
+            assert GROWTH.open(counter.shopper.id).balance == 3
             require_sound(counter.shopper.id)
 
         assert "dynamodb TransactWriteItems" in every_death(begin, lambda: tap(made["me"]), check)
@@ -332,7 +334,7 @@ class TestDesk:
         tap(counter)
         frozen.move(days=100)
         assert tap(counter)["streak"] == 1
-        assert len(list(Month.query(counter.shopper.id))) == 2
-        account = Account.find(counter.shopper.id)
+        assert len(list(CheckInMonth.query(counter.shopper.id))) == 2
+        account = CheckIn.find(counter.shopper.id)
         assert account is not None
         assert (account.total, timedelta(days=100)) == (2, date(2027, 3, 4) - date(2026, 11, 24))

@@ -16,7 +16,7 @@ from chalicelib.core.transaction import Transaction
 from chalicelib.loyalty.tasks.check_in import service
 from chalicelib.loyalty.tasks.check_in.errors import NotMissed
 from chalicelib.loyalty.tasks.check_in.make_up import service as make_up
-from chalicelib.loyalty.tasks.check_in.models import Account, Mark
+from chalicelib.loyalty.tasks.check_in.models import CheckIn, Mark
 from chalicelib.loyalty.tasks.check_in.schemas import Rules
 from chalicelib.loyalty.tasks.check_in.streaks.service import enter, months_of, steps_due
 from chalicelib.mall.identity.members.events import MemberClosed, MembersMerged
@@ -239,12 +239,12 @@ class TestCards:
         require_sound(old.shopper.id)
 
     def test_a_shells_cards(self, old: Counter, drain: Do) -> None:
-        Account(member_id="mbr_shell").update([Account.cards.add(2)])
+        CheckIn(member_id="mbr_shell").update([CheckIn.cards.add(2)])
         with Transaction() as tx:
             tx.emit(MembersMerged(member_id=old.shopper.id, from_member_id="mbr_shell"))
         drain(twice=True)
         assert make_up.cards_of(old.shopper.id) == 2
-        assert Account.find("mbr_shell") is None
+        assert CheckIn.find("mbr_shell") is None
 
 
 class TestRewardsThatDoNotFit:

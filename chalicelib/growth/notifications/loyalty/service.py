@@ -1,9 +1,9 @@
-"""The kinds of notices about points, coupons and levels, what they say, and when they are not true any more."""
+"""The kinds of notices about points, coupons, levels and check-in, what they say, and when they are over."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from chalicelib.core import clock
 from chalicelib.core.money import yuan
@@ -13,6 +13,7 @@ from chalicelib.loyalty.coupons.schemas import Kind as CouponKind
 from chalicelib.loyalty.coupons.schemas import Terms
 from chalicelib.loyalty.membership.levels import service as levels
 from chalicelib.loyalty.points import service as points
+from chalicelib.loyalty.tasks.check_in import service as check_ins
 
 _WHEN = datetime(2026, 11, 30, 15, 59, tzinfo=UTC)
 _A_MINUTE = timedelta(minutes=1)
@@ -101,12 +102,41 @@ LEVEL_CHANGED = Kind(
 )
 
 
+def check_in_over(member_id: str, day: str) -> bool:
+    """The day is over, or counts already."""
+    return clock.today().isoformat() != day or check_ins.has_checked_in(member_id, day)
+
+
+CHECK_IN_DUE = Kind(
+    "check_in_due",
+    "签到提醒",
+    Moment.OTHER,
+    "pages/check-in/index",
+    (),
+    {
+        "streak": Variable(Type.NUMBER, "已连续签到天数", 6),
+        "closes_at": Variable(Type.TIME, "签到截止时间", _WHEN),
+        "words": Variable(Type.TEXT, "提醒内容", "今天还没签到，连续6天将中断"),
+    },
+    {"thing1": "words", "number2": "streak", "time3": "closes_at"},
+    is_over=check_in_over,
+    waits_for_day=True,
+)
+
+
 def of_level(member_id: str) -> dict[str, Value] | None:
     """What a notice about the member's level of now can say; None: there is none, or a card stands above it."""
     found = levels.load(member_id)
     if found.row is None or levels.level_of(found.row, found.ladder) != found.row.level:
         return None
     return {"level": found.ladder.level(found.row.level).name, "changed_at": found.row.since}
+
+
+def of_check_in(day: str, streak: int) -> dict[str, Value]:
+    """What a notice about an open day can say."""
+    words = f"今天还没签到，连续{streak}天将中断" if streak else "今天还没签到"
+    closes_at = clock.day_start(date.fromisoformat(day) + timedelta(days=1)) - _A_MINUTE
+    return {"streak": streak, "closes_at": closes_at, "words": words}
 
 
 def of_points(member_id: str, month: str) -> dict[str, Value] | None:

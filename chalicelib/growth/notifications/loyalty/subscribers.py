@@ -1,4 +1,4 @@
-"""What happens to points, coupons and levels is told to their holders."""
+"""What happens to points, coupons, levels and streaks is told to their holders."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from chalicelib.loyalty.coupons import service as coupons
 from chalicelib.loyalty.coupons.events import CouponEvent, CouponExpiring, CouponGranted
 from chalicelib.loyalty.membership.events import LevelChanged
 from chalicelib.loyalty.points.events import PointsExpiring
+from chalicelib.loyalty.tasks.check_in.events import CheckInDue
 
 
 @subscribe(PointsExpiring, queue="notifications")
@@ -42,6 +43,13 @@ def tell_level_changed(event: LevelChanged, tx: Transaction) -> None:
     said, standing = service.of_level(event.member_id), service.standing_of(event.member_id)
     if said is not None and standing.startswith(f"{event.level}-"):
         tell(tx, service.LEVEL_CHANGED, member_id=event.member_id, group=standing, values=said, links={})
+
+
+@subscribe(CheckInDue, queue="notifications")
+def tell_check_in_due(event: CheckInDue, tx: Transaction) -> None:
+    """Today is still open, and the member asked to be told."""
+    said = service.of_check_in(event.day, event.streak)
+    tell(tx, service.CHECK_IN_DUE, member_id=event.member_id, group=event.day, values=said, links={})
 
 
 def _tell_of_coupon(tx: Transaction, kind: Kind, event: CouponEvent) -> None:

@@ -1,5 +1,9 @@
 """What happens in check-in."""
 
+from __future__ import annotations
+
+from datetime import datetime
+
 from chalicelib.core.events import Event
 
 
@@ -10,6 +14,7 @@ class CheckedIn(Event):
     day: str
     streak: int
     made_up: bool = False
+    at: datetime
 
 
 class RemindCheckIn(Event):

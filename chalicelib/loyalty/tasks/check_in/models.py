@@ -12,7 +12,7 @@ MALL = "mall"
 SHARDS = 8
 
 
-class Account(Table):
+class CheckIn(Table):
     """A member's check-in. Days change under ``version``; cards also beside it, by adding."""
 
     class Meta:
@@ -41,7 +41,7 @@ class Mark(BaseModel):
     """Steps whose reward this day gave."""
 
 
-class Month(Table):
+class CheckInMonth(Table):
     """A member's days in a month."""
 
     class Meta:
@@ -73,7 +73,7 @@ class RulesFrom(Table):
     by = UnicodeAttribute()
 
 
-class Day(Table):
+class CheckInDay(Table):
     """One of the counters of a business day."""
 
     class Meta:

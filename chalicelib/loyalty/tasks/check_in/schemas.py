@@ -60,8 +60,8 @@ class Rules(Schema):
     """Whether a made-up day gives the daily reward."""
     card_points: Annotated[int, Field(ge=0, le=1_000_000)] = 0
     """What a card costs; 0: they are not sold."""
-    remind_hour: Annotated[int, Field(ge=8, le=22)] = 20
-    """When those who asked for it are reminded, in the hours of the business day."""
+    remind_hour: Annotated[int, Field(ge=9, le=20)] = 20
+    """When those who asked for it are reminded, in the hours of the business day: nobody is told at night."""
 
     @model_validator(mode="after")
     def _steps_fit(self) -> Rules:

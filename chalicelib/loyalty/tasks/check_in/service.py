@@ -16,7 +16,7 @@ from chalicelib.loyalty.rewards import service as rewards
 from chalicelib.loyalty.rewards.schemas import Reward
 from chalicelib.loyalty.tasks.check_in.errors import CheckInClosed, CheckInMoved
 from chalicelib.loyalty.tasks.check_in.events import CheckedIn, RemindCheckIn
-from chalicelib.loyalty.tasks.check_in.models import SHARDS, Account, Day, Month
+from chalicelib.loyalty.tasks.check_in.models import SHARDS, CheckIn, CheckInDay, CheckInMonth
 from chalicelib.loyalty.tasks.check_in.rules.service import rules_on
 from chalicelib.loyalty.tasks.check_in.schemas import CheckInView, DayView, MonthView, Rules, StepView, WhenMissed
 from chalicelib.loyalty.tasks.check_in.streaks.service import ONE, enter, months_of, steps_due
@@ -31,13 +31,13 @@ class Sheet:
     """What was read of a member, and changes until it is written."""
 
     member: Member
-    account: Account
-    months: dict[str, Month]
+    account: CheckIn
+    months: dict[str, CheckInMonth]
     today: date
     rules: Rules
 
     @property
-    def this_month(self) -> Month:
+    def this_month(self) -> CheckInMonth:
         return self.months[f"{self.today:%Y-%m}"]
 
     @property
@@ -76,11 +76,9 @@ def read(member_id: str, back_to: timedelta = ONE) -> Sheet:
     today = clock.today()
     names = months_of(today - back_to, today)
     keys = [(member_id, name) for name in names]
-    found = batch_get({Member: [member_id], Account: [member_id], Month: keys}, consistent=True)
-    months: dict[str, Month] = {
-        name: found[Month].get((member_id, name)) or Month(member_id=member_id, month=name, marks={}) for name in names
-    }
-    account = found[Account].get(member_id) or Account(member_id=member_id)
+    found = batch_get({Member: [member_id], CheckIn: [member_id], CheckInMonth: keys}, consistent=True)
+    months = {name: found[CheckInMonth].get((member_id, name)) or empty_month(member_id, name) for name in names}
+    account = found[CheckIn].get(member_id) or CheckIn(member_id=member_id)
     return Sheet(Member.require_active(found[Member].get(member_id)), account, months, today, rules_on(today))
 
 
@@ -116,25 +114,26 @@ def write(tx: Transaction, sheet: Sheet, more: list[Action], day: date, reward: 
     read_version, account.version = account.version, account.version + 1
     members.require_active(tx, account.member_id)
     tx.update(
-        Account(member_id=account.member_id),
+        CheckIn(member_id=account.member_id),
         [
-            Account.last_day.set(account.last_day),
-            Account.streak.set(account.streak),
-            Account.total.set(account.total),
-            Account.version.set(account.version),
+            CheckIn.last_day.set(account.last_day),
+            CheckIn.streak.set(account.streak),
+            CheckIn.total.set(account.total),
+            CheckIn.version.set(account.version),
             *more,
         ],
-        only_if=Account.version == read_version if read_version else Account.version.does_not_exist(),
+        only_if=CheckIn.version == read_version if read_version else CheckIn.version.does_not_exist(),
         otherwise=CheckInMoved(),
     )
     for each in sheet.months.values():
         if each.marks or each.made_up:
             tx.put(each)
-    counted = Day.made_up.add(1) if made_up else Day.checked_in.add(1)
-    tx.update(Day(day=sheet.today.isoformat(), shard=f"{random.randrange(SHARDS)}"), [counted])
+    counted = CheckInDay.made_up.add(1) if made_up else CheckInDay.checked_in.add(1)
+    tx.update(CheckInDay(day=sheet.today.isoformat(), shard=f"{random.randrange(SHARDS)}"), [counted])
     rewards.grant(tx, account.member_id, reward, kind, day.isoformat(), title)
     streak = sheet.months[f"{day:%Y-%m}"].marks[day.isoformat()].streak
-    tx.emit(CheckedIn(member_id=account.member_id, day=day.isoformat(), streak=streak, made_up=made_up))
+    named = {"member_id": account.member_id, "day": day.isoformat(), "at": clock.now()}
+    tx.emit(CheckedIn.model_validate({**named, "streak": streak, "made_up": made_up}))
 
 
 def remind_on(tx: Transaction, sheet: Sheet, day: date) -> None:
@@ -150,11 +149,17 @@ def set_reminder(member_id: str, on: bool) -> CheckInView:
     late = clock.now() >= clock.day_start(sheet.today) + timedelta(hours=sheet.rules.remind_hour)
     with Transaction() as tx:
         members.require_active(tx, member_id)
-        tx.update(Account(member_id=member_id), [Account.remind.set(on)])
+        tx.update(CheckIn(member_id=member_id), [CheckIn.remind.set(on)])
         if on and not sheet.account.remind:
             remind_on(tx, sheet, sheet.today + ONE if done or late else sheet.today)
     sheet.account.remind = on
     return view(sheet)
+
+
+def has_checked_in(member_id: str, day: str) -> bool:
+    """Whether the newest day that counts is *day* or a later one."""
+    account = CheckIn.find(member_id, consistent=True)
+    return account is not None and (account.last_day or "") >= day
 
 
 def show(member_id: str) -> CheckInView:
@@ -190,11 +195,15 @@ def view(sheet: Sheet, given: Reward | None = None) -> CheckInView:
 def month(member_id: str, name: str | None) -> MonthView:
     """The days of a month that count. :param name: ``2026-11``; None: this month."""
     wanted = name or f"{clock.today():%Y-%m}"
-    found = Month.find(member_id, wanted, consistent=True) or Month(member_id=member_id, month=wanted, marks={})
-    return month_of(found)
+    return month_of(CheckInMonth.find(member_id, wanted, consistent=True) or empty_month(member_id, wanted))
 
 
-def month_of(stored: Month) -> MonthView:
+def empty_month(member_id: str, name: str) -> CheckInMonth:
+    """A month in which no day counts yet."""
+    return CheckInMonth(member_id=member_id, month=name, marks={})
+
+
+def month_of(stored: CheckInMonth) -> MonthView:
     """A month as people see it."""
     days = [
         DayView(day=date.fromisoformat(key), made_up=mark.made_up, streak=mark.streak)
@@ -205,8 +214,8 @@ def month_of(stored: Month) -> MonthView:
 
 def export(member_id: str) -> dict[str, object]:
     """The newest two years, for the copy of the member's personal data. Registered with identity."""
-    account = Account.find(member_id, consistent=True) or Account(member_id=member_id)
-    newest = Month.query(member_id, scan_index_forward=False, limit=EXPORTED)
+    account = CheckIn.find(member_id, consistent=True) or CheckIn(member_id=member_id)
+    newest = CheckInMonth.query(member_id, scan_index_forward=False, limit=EXPORTED)
     return {
         "cards": account.cards,
         "total": account.total,
@@ -217,7 +226,7 @@ def export(member_id: str) -> dict[str, object]:
 
 def forget(member_id: str) -> None:
     """Drop what is kept about a closed account. Running it twice does no harm."""
-    with Month.batch_write() as batch:
-        for each in Month.query(member_id, consistent_read=True):
+    with CheckInMonth.batch_write() as batch:
+        for each in CheckInMonth.query(member_id, consistent_read=True):
             batch.delete(each)
-    Account(member_id=member_id).delete()
+    CheckIn(member_id=member_id).delete()

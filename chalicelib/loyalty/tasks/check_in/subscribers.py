@@ -10,7 +10,7 @@ from chalicelib.core.transaction import Transaction
 from chalicelib.loyalty.tasks.check_in import service
 from chalicelib.loyalty.tasks.check_in.events import CheckInDue, RemindCheckIn
 from chalicelib.loyalty.tasks.check_in.make_up import service as make_up
-from chalicelib.loyalty.tasks.check_in.models import Account
+from chalicelib.loyalty.tasks.check_in.models import CheckIn
 from chalicelib.loyalty.tasks.check_in.rules.service import rules_on
 from chalicelib.loyalty.tasks.check_in.streaks.service import ONE
 from chalicelib.mall.identity.members.events import MemberClosed, MembersMerged
@@ -19,7 +19,7 @@ from chalicelib.mall.identity.members.events import MemberClosed, MembersMerged
 @subscribe(RemindCheckIn, queue="reactions")
 def remind(event: RemindCheckIn, tx: Transaction) -> None:
     """Who wants it is told that today is still open; nobody is told about a day that is over."""
-    account = Account.find(event.member_id, consistent=True)
+    account = CheckIn.find(event.member_id, consistent=True)
     if account is None or not account.remind or (account.last_day or "") >= event.day:
         return
     day = date.fromisoformat(event.day)

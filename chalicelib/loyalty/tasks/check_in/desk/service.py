@@ -16,7 +16,7 @@ from chalicelib.loyalty.tasks.check_in.desk.schemas import (
     MemberCheckInView,
 )
 from chalicelib.loyalty.tasks.check_in.make_up import service as make_up
-from chalicelib.loyalty.tasks.check_in.models import SHARDS, Day
+from chalicelib.loyalty.tasks.check_in.models import SHARDS, CheckInDay
 
 MAX_SPAN = 92
 
@@ -47,7 +47,7 @@ def days(asked: ListDays) -> DayCounts:
     wanted = [asked.first + timedelta(days=n) for n in range(span)]
     keys = [(day.isoformat(), f"{shard}") for day in wanted for shard in range(SHARDS)]
     counted = {day.isoformat(): [0, 0] for day in wanted}
-    for each in batch_get({Day: keys})[Day].values():
+    for each in batch_get({CheckInDay: keys})[CheckInDay].values():
         counted[each.day][0] += each.checked_in
         counted[each.day][1] += each.made_up
     views = [

@@ -22,7 +22,7 @@ from chalicelib.loyalty.tasks.check_in.errors import (
     NoMakeUpCard,
     NotMissed,
 )
-from chalicelib.loyalty.tasks.check_in.models import Account
+from chalicelib.loyalty.tasks.check_in.models import CheckIn
 from chalicelib.loyalty.tasks.check_in.schemas import MAX_DAYS, BuyCards, CheckInView
 from chalicelib.loyalty.tasks.check_in.service import Sheet
 from chalicelib.loyalty.tasks.check_in.streaks.service import ONE
@@ -71,12 +71,12 @@ def _pay(sheet: Sheet) -> list[Action]:
         raise NoMakeUpCard()
     sheet.account.cards -= 1
     # Under the account's version, by which one at a time is used; cards that come beside it are added.
-    return [Account.cards.add(-1)]
+    return [CheckIn.cards.add(-1)]
 
 
 def add_cards(tx: Transaction, member_id: str, count: int) -> None:
     """Add to *tx* that the member has *count* cards more. For tasks, staff and campaigns; once is the caller's care."""
-    tx.update(Account(member_id=member_id), [Account.cards.add(count)])
+    tx.update(CheckIn(member_id=member_id), [CheckIn.cards.add(count)])
 
 
 def buy(member_id: str, asked: BuyCards, key: str) -> int:
@@ -117,7 +117,7 @@ def give(member_id: str, count: int, once: Once) -> int:
 
 def cards_of(member_id: str) -> int:
     """The member's cards now."""
-    account = Account.find(member_id, consistent=True)
+    account = CheckIn.find(member_id, consistent=True)
     cards: int = account.cards if account is not None else 0
     return cards
 
@@ -126,5 +126,5 @@ def inherit(tx: Transaction, member_id: str, from_member_id: str) -> None:
     """A shell went into the member: its cards too. It had no login, so no days. :raises CheckInMoved: (at commit)"""
     cards = cards_of(from_member_id)
     if cards:
-        tx.delete(Account(member_id=from_member_id), only_if=Account.cards == cards, otherwise=CheckInMoved())
+        tx.delete(CheckIn(member_id=from_member_id), only_if=CheckIn.cards == cards, otherwise=CheckInMoved())
         add_cards(tx, member_id, cards)

@@ -1,0 +1,1 @@
+"""The task center: what members can do, how far they are, what it gives."""

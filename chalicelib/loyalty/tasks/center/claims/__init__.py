@@ -1,0 +1,1 @@
+"""What members see of tasks, and the rewards that they claim."""

@@ -1,0 +1,1 @@
+"""Tasks as staff write them."""

@@ -1,0 +1,1 @@
+"""What clients, staff and other features report."""
