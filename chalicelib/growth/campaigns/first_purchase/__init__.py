@@ -1,1 +1,0 @@
-"""First purchase: a price for members who have never paid, for a while after they registered."""

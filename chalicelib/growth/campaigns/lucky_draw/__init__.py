@@ -1,0 +1,1 @@
+"""A draw: chances, a wheel, prizes."""

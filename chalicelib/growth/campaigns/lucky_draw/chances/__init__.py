@@ -1,0 +1,1 @@
+"""Chances: earned, counted, spent."""

@@ -1,0 +1,57 @@
+"""What earns chances. Each event counts once: the inbox sees to the event, the row of the chance to its cause."""
+
+from __future__ import annotations
+
+from chalicelib.core import clock
+from chalicelib.core.events import subscribe
+from chalicelib.core.transaction import Transaction
+from chalicelib.growth.campaigns.lucky_draw.chances import service
+from chalicelib.growth.campaigns.lucky_draw.schemas import Source
+from chalicelib.loyalty.tasks.check_in.events import CheckedIn
+from chalicelib.mall.identity.members.events import MemberClosed
+from chalicelib.mall.links.models import Link
+from chalicelib.mall.links.visits.events import LinkVisited
+from chalicelib.trade.orders import service as orders
+from chalicelib.trade.orders.events import OrderCompleted, OrderPaid
+
+
+@subscribe(OrderPaid, queue="reactions")
+def draw_for_order(event: OrderPaid, tx: Transaction) -> None:
+    """A paid order brings a chance."""
+    service.earn_by_order(tx, orders.load(event.member_id, event.order_id), "paid")
+
+
+@subscribe(OrderPaid, queue="reactions")
+def draw_for_campaign_order(event: OrderPaid, tx: Transaction) -> None:
+    """So does one in a campaign of the plays that the draw names."""
+    service.earn_by_campaign_order(tx, orders.load(event.member_id, event.order_id))
+
+
+@subscribe(OrderCompleted, queue="reactions")
+def draw_for_completed_order(event: OrderCompleted, tx: Transaction) -> None:
+    """Where a draw waits for the goods to be kept."""
+    service.earn_by_order(tx, orders.load(event.member_id, event.order_id), "completed")
+
+
+@subscribe(CheckedIn, queue="reactions")
+def draw_for_check_in(event: CheckedIn, tx: Transaction) -> None:
+    """A day counts, if it was checked in on; a mended one was bought."""
+    if not event.made_up:
+        rules = service.open_rules(Source.CHECK_IN, clock.now())
+        service.earn(tx, event.member_id, Source.CHECK_IN, event.day, rules)
+
+
+@subscribe(LinkVisited, queue="reactions")
+def draw_for_share(event: LinkVisited, tx: Transaction) -> None:
+    """A member came by somebody's link of the draw: a chance for who shared it, once for each who came."""
+    link = Link.find(event.code) if event.member_id else None
+    if link is None or event.member_id is None or link.member_id in (None, event.member_id):
+        return
+    rules = [each for each in service.open_rules(Source.SHARE, event.at) if each[0] == link.campaign_id]
+    service.earn(tx, link.member_id, Source.SHARE, event.member_id, rules)
+
+
+@subscribe(MemberClosed, queue="reactions")
+def forget_chances(event: MemberClosed, tx: Transaction) -> None:
+    """A closed account has no chances. Its draws stay: the audit must add up."""
+    service.forget(event.member_id)
