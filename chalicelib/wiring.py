@@ -195,6 +195,7 @@ PLUG_LISTS: dict[str, list[str]] = {
         "chalicelib.loyalty.membership.prices.adjuster:ExclusiveProducts",
         "chalicelib.loyalty.membership.prices.adjuster:MemberPrice",
         "chalicelib.loyalty.points.adjuster:PointsMallPrice",
+        "chalicelib.growth.campaigns.first_purchase.adjuster:FirstPurchasePrice",
         "chalicelib.growth.campaigns.flash_sale.adjuster:FlashSalePrice",
         "chalicelib.growth.campaigns.group_buy.adjuster:GroupBuyPrice",
         "chalicelib.growth.campaigns.bargain.adjuster:BargainPrice",
@@ -270,6 +271,7 @@ PLUG_MAPS: dict[str, dict[str, str]] = {
     },
     # The sorts of campaigns: growth/campaigns/base/plays.
     "campaign_plays": {
+        "first_purchase": "chalicelib.growth.campaigns.first_purchase.service:FirstPurchase",
         "flash_sale": "chalicelib.growth.campaigns.flash_sale.service:FlashSale",
         "bargain": "chalicelib.growth.campaigns.bargain.service:BargainPlay",
         "free_shipping_over": "chalicelib.growth.campaigns.free_shipping_over.service:FreeShipping",

@@ -67,6 +67,8 @@ class MemberFacts(Table):
     member_id = UnicodeAttribute(hash_key=True)
     order_count = IntAttribute(default=0)
     """Orders paid; one that went back later still counts, one that was called off does not."""
+    returned_count = IntAttribute(default=0)
+    """Paid orders of which every piece went back."""
     completed_count = IntAttribute(default=0)
     paid_amount = IntAttribute(default=0)
     """Fen of all paid orders, with freight."""
@@ -84,6 +86,11 @@ class MemberFacts(Table):
     rfm = UnicodeAttribute(null=True)
     """Three digits from 1 to 5, such as ``543``; null: never paid."""
     version = IntAttribute(default=0)
+
+    @property
+    def has_paid(self) -> bool:
+        """Whether the member has paid for anything that did not go back whole."""
+        return self.order_count > self.returned_count
 
 
 class StageEntry(Table):

@@ -145,6 +145,8 @@ def days(since: datetime, now: datetime) -> int:
 def settle(tx: Transaction, member: Member, facts: MemberFacts, by: Setup, *, moved: bool) -> Verdict | None:
     """Add to *tx* what follows for *member* from *facts*: rows, history, noticeboard, by difference.
 
+    The noticeboard's ``has_paid`` is there (true) for members with :attr:`MemberFacts.has_paid`.
+
     :param moved: *facts* differ from what is stored, and are written in any case.
     :returns: None when there was nothing to write.
     :raises FactsMoved: (at commit) they were written meanwhile, or the member is not as judged any more.
@@ -152,20 +154,20 @@ def settle(tx: Transaction, member: Member, facts: MemberFacts, by: Setup, *, mo
     now = clock.now()
     verdict = judge(member, facts, by, now)
     before = Verdict(facts.stage, facts.rfm, sorted(facts.segments), sorted(facts.tags)) if facts.stage else None
+    notices = {"segments": verdict.segments or None, "tags": verdict.tags or None, "has_paid": facts.has_paid or None}
     board = member.notices or {}
-    posted = (board.get("segments") or [], board.get("tags") or [])
-    if not moved and before == verdict and posted == (verdict.segments, verdict.tags):
+    is_posted = notices == {key: board.get(key) or None for key in notices}
+    if not moved and before == verdict and is_posted:
         return None
     if before is None or (before.stage, before.rfm) != (verdict.stage, verdict.rfm):
         entry = StageEntry(member_id=member.id, id=ids.new("stg"), at=now, stage=verdict.stage, rfm=verdict.rfm)
         tx.put(entry)
     _move_rows(tx, member.id, {*facts.segments}, {*verdict.segments})
     as_judged = _as_judged(member)
-    if posted == (verdict.segments, verdict.tags):
+    if is_posted:
         members.require_active(tx, member.id, also=as_judged, otherwise=FactsMoved())
     else:
-        new = {"segments": verdict.segments or None, "tags": verdict.tags or None}
-        members.post_notices(tx, member.id, new, also=as_judged, otherwise=FactsMoved())
+        members.post_notices(tx, member.id, notices, also=as_judged, otherwise=FactsMoved())
     _write(tx, facts, verdict)
     return verdict
 

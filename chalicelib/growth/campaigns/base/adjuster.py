@@ -36,7 +36,7 @@ class CampaignUses:
                 mine[line.sku_id] = mine.get(line.sku_id, 0) + line.quantity
         tally = found[Tally].get(quote.member_id) or limits.empty(quote.member_id)
         # A campaign's limits may stand on several boards: any of them that has one counts.
-        limited = {key: postings[key].ends_at for key in used if _limited(found, key)}
+        limited = [key for key in used if _limited(found, key)]
         quote.memory[self.name] = (tally, postings, used, limited)
 
     def claim(self, tx: Transaction, quote: Quote, order_id: str) -> None:
@@ -47,7 +47,7 @@ class CampaignUses:
         tally, postings, used, limited = quote.memory[self.name]
         invited: dict[str, str] = quote.memory.get(service.INVITED, {})
         if limited:
-            limits.count(tx, tally, {key: (until, used[key]) for key, until in limited.items()})
+            limits.count(tx, tally, {key: limits.entry(postings[key], used[key]) for key in limited})
         for key, skus in used.items():
             row = CampaignOrder(
                 campaign_id=key, order_id=order_id, member_id=quote.member_id, skus=skus, counted=key in limited

@@ -68,4 +68,6 @@ class TallyEntry(BaseModel):
 
     until: datetime
     """The campaign's end: after it the entry means nothing."""
+    play: str = ""
+    """Of a play that gives a member one order: it counts for all campaigns of the play."""
     skus: dict[str, int] = {}

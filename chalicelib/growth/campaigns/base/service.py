@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from chalicelib.core.tables import Key, Table
@@ -11,6 +12,7 @@ from chalicelib.growth.campaigns.base.boards.service import open_postings
 from chalicelib.growth.campaigns.base.errors import CampaignNotFound
 from chalicelib.growth.campaigns.base.limits import service as limits
 from chalicelib.growth.campaigns.base.models import EVERYWHERE, GROUP, MALL, Board, Campaign, Tally
+from chalicelib.growth.campaigns.base.plays.service import plays
 from chalicelib.growth.campaigns.base.schemas import Posting
 from chalicelib.mall.identity.members.models import Member
 from chalicelib.trade.orders.models import Order
@@ -51,7 +53,7 @@ def running(quote: Quote, found: Found, play: str) -> list[Running]:
     merged: dict[str, Posting] = {}
     for entries in open_postings(found[Board].values(), quote.at).values():
         for campaign_id, posting in entries:
-            if posting.play == play and is_for(posting.segment_id, member):
+            if posting.play == play and is_open_to(posting, member, quote.at):
                 before = merged.get(campaign_id)
                 items = {**(before.items if before else {}), **posting.items}
                 merged[campaign_id] = posting.model_copy(update={"items": items})
@@ -64,6 +66,23 @@ def is_for(segment_id: str | None, member: Member | None) -> bool:
         return True
     notices: Mapping[str, Any] = (member.notices if member is not None else None) or {}
     return segment_id in (notices.get("segments") or [])
+
+
+def ends_for(campaign: Campaign | Posting, member: Member | None) -> datetime | None:
+    """When it ends for this member, by the play; None: it is not for them. Who has not logged in is not known yet."""
+    if not is_for(campaign.segment_id, member):
+        return None
+    # A release that was rolled back may have posted a play that this one does not know.
+    play = plays.get(campaign.play)
+    if play is None or member is None:
+        return campaign.ends_at
+    return play.ends_for(campaign.ends_at, campaign.settings, member)
+
+
+def is_open_to(campaign: Campaign | Posting, member: Member | None, at: datetime) -> bool:
+    """Whether a campaign that is open at that moment is so for the member."""
+    until = ends_for(campaign, member)
+    return until is not None and (until == campaign.ends_at or at < until)
 
 
 def offer_price(
@@ -98,6 +117,8 @@ def offer_price(
 def promise(quote: Quote, found: Found, run: Running, skus: Mapping[str, int]) -> bool:
     """Whether the member may have these pieces of the campaign, beside what this quote promised of it already."""
     tally: Tally | None = found[Tally].get(quote.member_id)
+    if limits.had_one_order(tally, run.posting.play, quote.at):
+        return _refuse(quote, run, "每人仅限一单，您已下过单")
     promised = quote.memory.setdefault(PROMISED, {}).setdefault(run.id, {})
     for sku_id, pieces in skus.items():
         left = limits.room(tally, run.id, run.posting, sku_id, promised)

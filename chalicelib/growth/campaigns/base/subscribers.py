@@ -28,6 +28,7 @@ from chalicelib.mall.inventory.errors import OutOfStock
 from chalicelib.mall.inventory.models import Stock
 from chalicelib.trade.orders import service as orders
 from chalicelib.trade.orders.events import OrderCanceled, OrderLowered, OrderPaid, UnitsRefunded
+from chalicelib.trade.pricing.returns.service import takes_the_rest
 
 COMES_BACK = timedelta(minutes=2)
 """After an order was canceled, until its pieces are certainly in the campaign's stock."""
@@ -99,6 +100,14 @@ def count_campaign_cut(event: OrderLowered, tx: Transaction) -> None:
     order = orders.load(event.member_id, event.order_id)
     if event.source_id in campaigns_of(order):
         statistics.lowered(tx, order, event.source_id, event.amount)
+
+
+@subscribe(UnitsRefunded, queue="reactions")
+def give_order_back(event: UnitsRefunded, tx: Transaction) -> None:
+    """Where a member has one order: what went back whole was none."""
+    order = orders.load(event.member_id, event.order_id)
+    if takes_the_rest(order.lines, event.units, event.refunded):
+        limits.give_back(tx, order, one_order=True)
 
 
 @subscribe(OrderCanceled, queue="reactions")

@@ -7,7 +7,8 @@ from collections.abc import Iterable, Mapping
 from chalicelib.core.tables import Key, Table
 from chalicelib.core.transaction import Transaction
 from chalicelib.growth.campaigns.base import service as campaigns
-from chalicelib.growth.campaigns.limited_discount.service import NAME, price_of
+from chalicelib.growth.campaigns.base.prices.service import offer_prices
+from chalicelib.growth.campaigns.limited_discount.service import NAME
 from chalicelib.trade.pricing.adjuster import Found
 from chalicelib.trade.pricing.service import Basket, Quote
 
@@ -21,12 +22,7 @@ class LimitedDiscountPrice:
         return campaigns.needs(basket)
 
     def adjust(self, quote: Quote, found: Found) -> None:
-        for run in campaigns.running(quote, found, NAME):
-            for number, line in enumerate(quote.lines):
-                item = run.posting.items.get(line.sku_id)
-                price = price_of(item.unit_amount, run.posting.settings, line.unit_amount) if item else None
-                if price is not None:
-                    campaigns.offer_price(quote, found, run, number, price)
+        offer_prices(quote, found, NAME)
 
     def claim(self, tx: Transaction, quote: Quote, order_id: str) -> None:
         """``CampaignUses`` claims for all plays."""

@@ -13,6 +13,7 @@ from chalicelib.loyalty.segments.members.schemas import EditTags, FactsView
 from chalicelib.loyalty.segments.models import MemberFacts, StageEntry
 from chalicelib.loyalty.segments.rules.schemas import About
 from chalicelib.trade.orders.models import Order
+from chalicelib.trade.pricing.returns.service import takes_the_rest
 from chalicelib.trade.pricing.service import unit_amounts
 
 MAX_HAND_TAGS = 20
@@ -92,6 +93,7 @@ def refunded(facts: MemberFacts, order: Order, units: dict[str, int], so_far: di
     for number, pieces in units.items():
         amounts, end = unit_amounts(order.lines[int(number)]), so_far.get(number, pieces)
         facts.refunded_amount += sum(amounts[end - pieces : end])
+    facts.returned_count += int(takes_the_rest(order.lines, units, so_far))
 
 
 def merge(tx: Transaction, member_id: str, from_member_id: str) -> None:
@@ -104,7 +106,7 @@ def merge(tx: Transaction, member_id: str, from_member_id: str) -> None:
 
 
 def _absorb(facts: MemberFacts, other: MemberFacts) -> None:
-    for name in ("order_count", "completed_count", "paid_amount", "refunded_amount"):
+    for name in ("order_count", "returned_count", "completed_count", "paid_amount", "refunded_amount"):
         setattr(facts, name, getattr(facts, name) + getattr(other, name))
     first = [each for each in (facts.first_paid_at, other.first_paid_at) if each is not None]
     last = [each for each in (facts.last_paid_at, other.last_paid_at) if each is not None]

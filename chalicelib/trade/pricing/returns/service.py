@@ -67,6 +67,18 @@ def share_back(
     return total * after // whole - total * before // whole
 
 
+def takes_the_rest(lines: Sequence[PricedLine], units: Mapping[str, int], refunded: Mapping[str, int]) -> bool:
+    """Whether it is with this refund that nothing of what was bought stays: so of one refund of an order, and no more.
+
+    :param units: its pieces, :param refunded: those of all refunds so far with it, both as of ``UnitsRefunded``. Lines
+        that were given along do not count.
+    """
+    after = {number: refunded.get(number, pieces) for number, pieces in {**refunded, **units}.items()}
+    bought = [(str(number), line.quantity) for number, line in enumerate(lines) if not line.given]
+    all_gone = all(after.get(number, 0) >= quantity for number, quantity in bought)
+    return all_gone and any(units.get(number, 0) > 0 for number, _ in bought)
+
+
 def _kept(quantity: int, gone: int) -> int:
     if not 0 <= gone <= quantity:
         raise ValueError(f"{gone} of {quantity} pieces can not go back")

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from chalicelib.core import clock
 from chalicelib.core.tables import batch_get
 from chalicelib.core.transaction import Transaction
 from chalicelib.growth.campaigns.base.errors import TallyMoved
 from chalicelib.growth.campaigns.base.models import GROUP, CampaignOrder, Tally
+from chalicelib.growth.campaigns.base.plays.service import plays
 from chalicelib.growth.campaigns.base.schemas import Posting, TallyEntry
 from chalicelib.trade.orders.models import Order
+
+UNPAID = timedelta(days=2)
+"""An order is unpaid for a day at most (setting ``unpaid_close_minutes``)."""
 
 
 def empty(member_id: str) -> Tally:
@@ -33,38 +37,66 @@ def room(
     return min((max(limit - taken, 0) for limit, taken in limits if limit is not None), default=None)
 
 
+def had_one_order(tally: Tally | None, play: str, at: datetime) -> bool:
+    """Whether the member has had the one order that the play gives."""
+    entries = tally.entries.values() if tally is not None and _gives_one_order(play) else ()
+    return any(each.play == play and each.skus and at < each.until for each in entries)
+
+
+def _gives_one_order(play: str) -> bool:
+    known = plays.get(play)
+    return known is not None and known.one_order
+
+
 def has_limits(posting: Posting) -> bool:
     """Whether anything of it is limited for a member."""
+    if _gives_one_order(posting.play):
+        return True
     return posting.per_member_max is not None or any(each.per_member_max for each in posting.items.values())
 
 
-def count(tx: Transaction, tally: Tally, taken: Mapping[str, tuple[datetime, dict[str, int]]]) -> None:
-    """Add what an order takes: campaign → (its end, pieces by SKU). Campaigns that are over are forgotten.
+def entry(posting: Posting, skus: dict[str, int]) -> TallyEntry:
+    """What an order that takes *skus* adds to the tally."""
+    if _gives_one_order(posting.play):
+        # Placed in the last moment, it is paid or closed by then; what was paid, others know for longer.
+        return TallyEntry(until=posting.ends_at + UNPAID, play=posting.play, skus=skus)
+    return TallyEntry(until=posting.ends_at, skus=skus)
+
+
+def count(tx: Transaction, tally: Tally, taken: Mapping[str, TallyEntry]) -> None:
+    """Add what an order takes, by campaign. Campaigns that are over are forgotten.
 
     :raises TallyMoved: (at commit) another order of the member was quicker.
     """
     now = clock.now()
     entries = {key: each for key, each in tally.entries.items() if each.until > now}
-    for campaign_id, (until, skus) in taken.items():
+    for campaign_id, more in taken.items():
         had = entries.get(campaign_id)
-        entries[campaign_id] = TallyEntry(until=until, skus=_sum(had.skus if had else {}, skus, 1))
+        entries[campaign_id] = more.model_copy(update={"skus": _sum(had.skus if had else {}, more.skus, 1)})
     _write(tx, tally, entries)
 
 
-def give_back(tx: Transaction, order: Order) -> None:
-    """What the canceled order took no longer counts. :raises TallyMoved: (at commit) comes again."""
+def give_back(tx: Transaction, order: Order, *, one_order: bool = False) -> None:
+    """What the order took no longer counts.
+
+    :param one_order: only of plays that give one order.
+    :raises TallyMoved: (at commit) comes again.
+    """
     keys = [(each, order.id) for each in dict.fromkeys(a.source_id for a in order.adjustments if a.group == GROUP)]
     if not keys:
         return
     found = batch_get({CampaignOrder: keys, Tally: [order.member_id]}, consistent=True)
     tally: Tally | None = found[Tally].get(order.member_id)
     counted = [each for each in found[CampaignOrder].values() if each.counted]
-    if tally is None or not any(each.campaign_id in tally.entries for each in counted):
+    entries = dict(tally.entries) if tally is not None else {}
+    theirs = [each for each in counted if each.campaign_id in entries]
+    if one_order:
+        theirs = [each for each in theirs if entries[each.campaign_id].play]
+    if tally is None or not theirs:
         return
-    entries = dict(tally.entries)
-    for each in counted:
-        if had := entries.get(each.campaign_id):
-            entries[each.campaign_id] = TallyEntry(until=had.until, skus=_sum(had.skus, each.skus, -1))
+    for each in theirs:
+        had = entries[each.campaign_id]
+        entries[each.campaign_id] = had.model_copy(update={"skus": _sum(had.skus, each.skus, -1)})
     _write(tx, tally, entries)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from pydantic import ValidationError
@@ -13,6 +14,7 @@ from chalicelib.core.schemas import Nothing, Schema
 from chalicelib.growth.campaigns.base.models import EVERYWHERE, Campaign
 from chalicelib.growth.campaigns.base.schemas import CampaignItem
 from chalicelib.mall.catalog.products.models import Product
+from chalicelib.mall.identity.members.models import Member
 
 
 class Play:
@@ -28,6 +30,8 @@ class Play:
     needs_items = True
     spreads_stock = False
     """Pieces set aside for an item are spread over several stock keys; then the play itself tells what is left."""
+    one_order = False
+    """A member has it in one order, over all campaigns of the play, until that is canceled or goes back whole."""
 
     def check(self, campaign: Campaign, products: Mapping[str, Product]) -> None:
         """Refuse what settings and items together can not be. :raises Invalid: naming the field."""
@@ -47,6 +51,11 @@ class Play:
         An owner is the campaign's id, or begins with it and a hyphen. Always the same for the same campaign.
         """
         return {campaign.id: item.stock} if item.stock is not None else {}
+
+    def ends_for(self, ends_at: datetime, settings: Mapping[str, Any], member: Member) -> datetime | None:
+        """When it ends for the member, at the campaign's *ends_at* at the latest; None: it is not for them. Pure, by
+        the member's row alone."""
+        return ends_at
 
     def words(self, campaign: Campaign) -> str:
         """In one line for buyers: ``满200减30``."""

@@ -31,7 +31,10 @@ class CampaignCard(Schema):
     starts_at: datetime
     ends_at: datetime
     for_me: bool
-    """Whether I belong to those whom it is for; of one for everybody always true."""
+    """Whether it is open to me, or will be; of one for everybody always true."""
+    my_ends_at: datetime | None
+    """When it ends for me, for a countdown: by a time of my own where the play gives each member one; null: it is not
+    for me."""
 
 
 class GoodsView(Schema):

@@ -21,7 +21,7 @@ from chalicelib.growth.campaigns.base.models import (
 )
 from chalicelib.growth.campaigns.base.plays.service import play_of
 from chalicelib.growth.campaigns.base.schemas import CampaignItem, Posting
-from chalicelib.growth.campaigns.base.service import campaign_of, is_for
+from chalicelib.growth.campaigns.base.service import campaign_of, ends_for, is_open_to
 from chalicelib.growth.campaigns.base.shop.schemas import (
     CampaignCard,
     CampaignPage,
@@ -55,7 +55,7 @@ def open_ones(member_id: str | None, asked: ListOpen) -> Page[CampaignCard]:
         if (each := found[Campaign].get((MALL, key.id))) is not None
         and each.status_at(now) == asked.status
         and asked.play in (None, each.play)
-        and is_for(each.segment_id, member)
+        and is_open_to(each, member, now)
     ]
     return Page[CampaignCard](items=items, cursor=cursor)
 
@@ -96,7 +96,7 @@ def of_product(product_id: str, member_id: str | None) -> ProductCampaigns:
         for place in places
         if place in boards
         for campaign_id, posting in boards[place].entries.items()
-        if campaign_id not in halted and now < posting.ends_at and is_for(posting.segment_id, member)
+        if campaign_id not in halted and now < posting.ends_at and is_open_to(posting, member, now)
     ]
     return ProductCampaigns(now=now, items=sorted(items, key=lambda each: (each.starts_at, each.id)))
 
@@ -122,7 +122,8 @@ def _card(campaign: Campaign, member: Member | None, now: datetime) -> dict[str,
         **same,
         "words": play_of(campaign.play).words(campaign),
         "status": campaign.status_at(now),
-        "for_me": is_for(campaign.segment_id, member),
+        "for_me": is_open_to(campaign, member, max(now, campaign.starts_at)),
+        "my_ends_at": ends_for(campaign, member),
     }
 
 

@@ -1,4 +1,4 @@
-"""What staff set of a limited-time discount."""
+"""Settings of plays with prices."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pydantic import Field
 from chalicelib.core.schemas import Schema
 
 
-class LimitedDiscountSettings(Schema):
+class PriceSettings(Schema):
     """A rate for SKUs without a price of their own."""
 
     off_bps: Annotated[int, Field(gt=0, lt=10_000)] | None = None

@@ -1,0 +1,1 @@
+"""First purchase: a price for members who have never paid, for a while after they registered."""
