@@ -200,7 +200,9 @@ PLUG_LISTS: dict[str, list[str]] = {
         "chalicelib.growth.campaigns.group_buy.adjuster:GroupBuyPrice",
         "chalicelib.growth.campaigns.bargain.adjuster:BargainPrice",
         "chalicelib.growth.campaigns.limited_discount.adjuster:LimitedDiscountPrice",
+        "chalicelib.growth.campaigns.member_day.adjuster:MemberDayPrice",
         "chalicelib.trade.pricing.adjuster:BestPrice",
+        "chalicelib.growth.campaigns.member_day.adjuster:MemberDayPoints",
         "chalicelib.growth.campaigns.n_for_price.adjuster:NForPriceOff",
         "chalicelib.growth.campaigns.spend_and_save.adjuster:SpendAndSaveOff",
         "chalicelib.growth.campaigns.gift_with_purchase.adjuster:Gifts",
@@ -219,6 +221,8 @@ PLUG_LISTS: dict[str, list[str]] = {
         "chalicelib.loyalty.coupons.floors.service:CouponFloor",
         "chalicelib.loyalty.points.floors.service:PointsFloor",
     ],
+    # What multiplies the points that an order earns: order → 1/10,000, or None.
+    "points_multipliers": ["chalicelib.growth.campaigns.member_day.service:multiplier"],
     # The ways to pay.
     "tenders": ["chalicelib.trade.payments.wechat.tender:WechatPay"],
     # Accounts of the mall's own that pay a part, or everything.
@@ -279,6 +283,7 @@ PLUG_MAPS: dict[str, dict[str, str]] = {
         "group_buy": "chalicelib.growth.campaigns.group_buy.service:GroupBuy",
         "limited_discount": "chalicelib.growth.campaigns.limited_discount.service:LimitedDiscount",
         "lucky_draw": "chalicelib.growth.campaigns.lucky_draw.service:LuckyDraw",
+        "member_day": "chalicelib.growth.campaigns.member_day.service:MemberDay",
         "n_for_price": "chalicelib.growth.campaigns.n_for_price.service:NForPrice",
         "spend_and_save": "chalicelib.growth.campaigns.spend_and_save.service:SpendAndSave",
     },

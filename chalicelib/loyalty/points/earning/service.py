@@ -5,10 +5,12 @@ Algorithm: docs/algorithms/points.md.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
 from chalicelib.core import clock
+from chalicelib.core.plugs import PlugList
 from chalicelib.core.transaction import Transaction
 from chalicelib.loyalty.points import service
 from chalicelib.loyalty.points.adjuster import MALL_ITEM, NAME
@@ -20,18 +22,23 @@ from chalicelib.mall.identity.members.models import Member
 from chalicelib.trade.orders.models import Order
 from chalicelib.trade.pricing.returns.service import share_back
 
+multipliers: PlugList[Callable[[Order], int | None]] = PlugList("points_multipliers")
+"""What higher floors multiply an order's points by, in 1/10,000; None: nothing of theirs."""
 ONCE = 10_000
 Gone = dict[int, int]
 
 
-def earned_by(order: Order, rules: Rules, level: str | None) -> int:
-    """What the goods of *order* earn: each line's payable yuan, times the multipliers, rounded down."""
+def earned_by(order: Order, rules: Rules, level: str | None, times: int = ONCE) -> int:
+    """What the goods of *order* earn: each line's payable yuan, times the multipliers, rounded down.
+
+    :param times: what the order itself is multiplied by, :func:`_times`.
+    """
     weekday = str(clock.business_day(order.placed_at).isoweekday())
-    common = rules.level_bps.get(level or "", ONCE) * rules.weekday_bps.get(weekday, ONCE)
+    common = rules.level_bps.get(level or "", ONCE) * rules.weekday_bps.get(weekday, ONCE) * times
     points = 0
     for line in order.lines:
         factor = common * rules.product_bps.get(line.product_id, ONCE)
-        points += line.payable_amount * rules.per_yuan * factor // (100 * ONCE**3)
+        points += line.payable_amount * rules.per_yuan * factor // (100 * ONCE**4)
     return points
 
 
@@ -41,7 +48,7 @@ def post_earned(tx: Transaction, order: Order) -> None:
     if member is None or member.closed_at is not None:
         return
     rules = service.rules()
-    whole = earned_by(order, rules, _level(member))
+    whole = earned_by(order, rules, _level(member), _times(order))
     gone = {int(number): pieces for number, pieces in order.refunded_units.items()}
     points = whole - share_back(order.lines, whole, {}, gone)
     if points <= 0:
@@ -51,6 +58,11 @@ def post_earned(tx: Transaction, order: Order) -> None:
     named = {"member_id": order.member_id, "order_id": order.id}
     tx.emit(ReleasePoints(**named), at=clock.now() + timedelta(days=rules.freeze_days))
     tx.emit(PointsEarned(member_id=order.member_id, kind="earned", cause=order.id, points=points))
+
+
+def _times(order: Order) -> int:
+    """The best of the multipliers of higher floors."""
+    return max((each(order) or ONCE for each in multipliers), default=ONCE)
 
 
 def release(tx: Transaction, member_id: str, order_id: str) -> None:

@@ -1,0 +1,1 @@
+"""Member day: days of the calendar that give members more."""
