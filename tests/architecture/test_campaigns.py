@@ -15,6 +15,9 @@ PLAYS = sorted(
 )
 BELOW = [path for floor in ("trade", "loyalty", "mall", "core") for path in sorted((CHALICELIB / floor).rglob("*.py"))]
 
+HOMONYM = 'table_name("member_days")'
+"""The gifts' calendar of members, no campaign."""
+
 
 def test_there_are_plays() -> None:
     assert "limited_discount" in PLAYS
@@ -24,7 +27,7 @@ def test_there_are_plays() -> None:
 def test_no_play_has_a_name_below(play: str) -> None:
     """Not as an identifier, not as a text."""
     word = re.compile(rf"\b{play}s?\b")
-    guilty = [str(path) for path in BELOW if word.search(path.read_text(encoding="utf-8"))]
+    guilty = [str(path) for path in BELOW if word.search(path.read_text(encoding="utf-8").replace(HOMONYM, ""))]
     assert guilty == []
     assert not [str(path) for path in BELOW if "growth.campaigns" in path.read_text(encoding="utf-8")]
 
