@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from chalicelib.core import clock
 from chalicelib.core.events import subscribe
 from chalicelib.core.transaction import Transaction
 from chalicelib.growth.campaigns.lucky_draw.chances import service
@@ -37,7 +36,7 @@ def draw_for_completed_order(event: OrderCompleted, tx: Transaction) -> None:
 def draw_for_check_in(event: CheckedIn, tx: Transaction) -> None:
     """A day counts, if it was checked in on; a mended one was bought."""
     if not event.made_up:
-        rules = service.open_rules(Source.CHECK_IN, clock.now())
+        rules = service.open_rules(Source.CHECK_IN, event.at)
         service.earn(tx, event.member_id, Source.CHECK_IN, event.day, rules)
 
 

@@ -168,8 +168,8 @@ class TestCheckIn:
         other = run(booth, free_daily=1, by_order={})
         for _ in range(2):
             counter.buyer.post("/me/check-in", json={}).ok()
-        emit(CheckedIn(member_id=counter.shopper.id, day="2026-11-23", streak=1, made_up=True))
-        emit(CheckedIn(member_id=counter.shopper.id, day="2026-11-24", streak=1))
+        emit(CheckedIn(member_id=counter.shopper.id, at=clock.now(), day="2026-11-23", streak=1, made_up=True))
+        emit(CheckedIn(member_id=counter.shopper.id, at=clock.now(), day="2026-11-24", streak=1))
         drain(twice=True)
         assert (chances(counter, campaign), chances(counter, other)) == (1, 1)
 
@@ -207,7 +207,7 @@ class TestAccount:
         with ThreadPoolExecutor(4) as pool:
             taps = [pool.submit(try_draw, counter, campaign, f"tap-{number}-0000") for number in range(3)]
             for day in range(3):
-                emit(CheckedIn(member_id=counter.shopper.id, day=f"2026-11-2{day}", streak=1))
+                emit(CheckedIn(member_id=counter.shopper.id, at=clock.now(), day=f"2026-11-2{day}", streak=1))
             drain(redeliver=True)
             drawn = [each.result().status for each in taps].count(201)
         drain(redeliver=True)
@@ -217,7 +217,7 @@ class TestAccount:
 
     def test_free_ones_are_spent_first(self, counter: Counter, booth: Booth, drain: Do) -> None:
         campaign = run(booth, free_daily=1, by_check_in={})
-        emit(CheckedIn(member_id=counter.shopper.id, day="2026-11-24", streak=1))
+        emit(CheckedIn(member_id=counter.shopper.id, at=clock.now(), day="2026-11-24", streak=1))
         drain()
         shown = [wheel(counter, campaign)["mine"]]
         for key in ("tap-1-0000", "tap-2-0000"):
@@ -228,7 +228,7 @@ class TestAccount:
     def test_a_closed_account(self, counter: Counter, booth: Booth, drain: Do, http: Client) -> None:
         campaign = run(booth, by_check_in={})
         draw(counter, campaign)
-        emit(CheckedIn(member_id=counter.shopper.id, day="2026-11-24", streak=1))
+        emit(CheckedIn(member_id=counter.shopper.id, at=clock.now(), day="2026-11-24", streak=1))
         drain()
         member = Member.find(counter.shopper.id)
         assert member is not None
@@ -237,6 +237,6 @@ class TestAccount:
         assert try_draw(counter, campaign, "tap-2-0000").status == 401
         emit(MemberClosed(member_id=counter.shopper.id))
         drain(twice=True)
-        emit(CheckedIn(member_id=counter.shopper.id, day="2026-11-25", streak=1))
+        emit(CheckedIn(member_id=counter.shopper.id, at=clock.now(), day="2026-11-25", streak=1))
         drain()
         assert (list(DrawAccount.scan()), list(DrawChance.scan()), len(list(Draw.scan()))) == ([], [], 1)
