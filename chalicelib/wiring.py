@@ -123,6 +123,7 @@ ROUTES: list[str] = [
     "chalicelib.growth.campaigns.flash_sale.tickets.routes",
     "chalicelib.growth.campaigns.group_buy.desk.admin",
     "chalicelib.growth.campaigns.group_buy.shop.routes",
+    "chalicelib.growth.campaigns.assist.shop.routes",
     "chalicelib.growth.campaigns.bargain.shop.routes",
     "chalicelib.growth.campaigns.lucky_draw.desk.admin",
     "chalicelib.growth.campaigns.lucky_draw.routes",
@@ -164,6 +165,7 @@ SUBSCRIBERS: list[str] = [
     "chalicelib.loyalty.tasks.check_in.subscribers",
     "chalicelib.loyalty.tasks.center.subscribers",
     "chalicelib.growth.notifications.loyalty.subscribers",
+    "chalicelib.growth.campaigns.assist.subscribers",
     "chalicelib.growth.campaigns.bargain.subscribers",
     "chalicelib.growth.campaigns.base.subscribers",
     "chalicelib.growth.campaigns.flash_sale.subscribers",
@@ -198,6 +200,7 @@ PLUG_LISTS: dict[str, list[str]] = {
         "chalicelib.growth.campaigns.first_purchase.adjuster:FirstPurchasePrice",
         "chalicelib.growth.campaigns.flash_sale.adjuster:FlashSalePrice",
         "chalicelib.growth.campaigns.group_buy.adjuster:GroupBuyPrice",
+        "chalicelib.growth.campaigns.assist.adjuster:AssistPrice",
         "chalicelib.growth.campaigns.bargain.adjuster:BargainPrice",
         "chalicelib.growth.campaigns.limited_discount.adjuster:LimitedDiscountPrice",
         "chalicelib.growth.campaigns.member_day.adjuster:MemberDayPrice",
@@ -256,6 +259,7 @@ PLUG_MAPS: dict[str, dict[str, str]] = {
         "coupons": "chalicelib.loyalty.coupons.pocket.service:export",
         "gifts": "chalicelib.loyalty.gifts.mine.service:export",
         "membership": "chalicelib.loyalty.membership.standing.service:export",
+        "assists": "chalicelib.growth.campaigns.assist.shop.service:export",
         "bargains": "chalicelib.growth.campaigns.bargain.shop.service:export",
         "campaigns": "chalicelib.growth.campaigns.base.limits.service:export",
         "groups": "chalicelib.growth.campaigns.group_buy.shop.service:export",
@@ -277,6 +281,7 @@ PLUG_MAPS: dict[str, dict[str, str]] = {
     "campaign_plays": {
         "first_purchase": "chalicelib.growth.campaigns.first_purchase.service:FirstPurchase",
         "flash_sale": "chalicelib.growth.campaigns.flash_sale.service:FlashSale",
+        "assist": "chalicelib.growth.campaigns.assist.service:AssistPlay",
         "bargain": "chalicelib.growth.campaigns.bargain.service:BargainPlay",
         "free_shipping_over": "chalicelib.growth.campaigns.free_shipping_over.service:FreeShipping",
         "gift_with_purchase": "chalicelib.growth.campaigns.gift_with_purchase.service:GiftWithPurchase",
@@ -299,6 +304,8 @@ PLUG_MAPS: dict[str, dict[str, str]] = {
     # What members can be told: growth/notifications/kinds.
     "notice_kinds": {
         "check_in_due": "chalicelib.growth.notifications.loyalty.service:CHECK_IN_DUE",
+        "assist_complete": "chalicelib.growth.campaigns.assist.notices.service:ASSIST_COMPLETE",
+        "assist_helped": "chalicelib.growth.campaigns.assist.notices.service:ASSIST_HELPED",
         "bargain_cut": "chalicelib.growth.campaigns.bargain.notices.service:BARGAIN_CUT",
         "bargain_floor": "chalicelib.growth.campaigns.bargain.notices.service:BARGAIN_FLOOR",
         "coupon_expiring": "chalicelib.growth.notifications.loyalty.service:COUPON_EXPIRING",

@@ -63,11 +63,11 @@ class BargainPrice:
 
 
 def _why_not(bargain: Bargain, run: Running | None, quote: Quote, mine: list[int]) -> str:
+    if not mine:
+        return "不含砍价商品"
     standing = bargain.standing(quote.at, runs=run is not None)
     if standing in _WHY_NOT:
         return _WHY_NOT[standing]
-    if not mine:
-        return "不含砍价商品"
     if quote.lines[mine[0]].quantity != 1:
         return "砍价商品每次限购1件"
     if run is not None and run.posting.settings["buy_at"] == "floor" and standing is not Standing.AT_FLOOR:

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any
 
 from chalicelib.growth.campaigns.bargain.models import Bargain, BargainHelp, Cut
 from chalicelib.growth.campaigns.base.friends.models import HelpCount
 from chalicelib.mall.catalog.products.models import Product
-from chalicelib.mall.identity.members.models import Member
 from tests.growth.campaigns.factories import Booth, item
+from tests.growth.campaigns.friends import old_friend
 from tests.harness import Client, Reply
 from tests.loyalty.factories import Counter
 from tests.trade import factories
@@ -69,25 +68,6 @@ def party(booth: Booth, counter: Counter, *, own_stock: int | None = None, **set
     goods = [item(quilt, FLOOR, index, terms={"cuts": CUTS}, stock=own_stock) for index in (0, 1)]
     campaign = booth.run(PLAY, *goods, lasts=48, settings=settings)
     return Party(booth, counter, quilt, campaign)
-
-
-def old_friend(name: str = "friend") -> Shopper:
-    """A member from long ago."""
-    return _registered(name, -timedelta(days=400))
-
-
-def new_friend(name: str = "newcomer") -> Shopper:
-    """Registered a moment ago."""
-    return _registered(name, timedelta())
-
-
-def _registered(name: str, by: timedelta) -> Shopper:
-    found = factories.shopper(name)
-    member = Member.find(found.id, consistent=True)
-    assert member is not None
-    member.nickname, member.registered_at = name, member.registered_at + by
-    member.save()
-    return found
 
 
 def stored(bargain: Mapping[str, Any]) -> Bargain:

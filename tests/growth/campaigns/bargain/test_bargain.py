@@ -22,13 +22,12 @@ from tests.growth.campaigns.bargain.factories import (
     PRICE,
     Party,
     counted,
-    new_friend,
-    old_friend,
     party,
     require_sound,
     stored,
 )
 from tests.growth.campaigns.factories import Booth, fields, item, left, put_into, require_conserved
+from tests.growth.campaigns.friends import new_friend, old_friend
 from tests.harness import Cloud, MovableClock
 from tests.loyalty.factories import Counter, adjustments
 from tests.trade import factories

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -20,13 +18,13 @@ from tests.growth.campaigns.bargain.factories import (
     Party,
     counted,
     cuts_of,
-    old_friend,
     party,
     require_sound,
     stored,
 )
 from tests.growth.campaigns.factories import Booth, require_conserved
-from tests.harness import START, Cloud, MovableClock, Reply
+from tests.growth.campaigns.friends import at_once, messages, old_friend
+from tests.harness import START, Cloud, MovableClock
 from tests.loyalty.factories import Counter
 from tests.trade import factories
 
@@ -36,17 +34,6 @@ Do = Callable[..., Any]
 @pytest.fixture
 def shop(booth: Booth, counter: Counter, frozen: MovableClock) -> Party:
     return party(booth, counter, starter_cuts=False, cuts_a_day=2)
-
-
-def messages(cloud: Cloud, reaction: str) -> list[str]:
-    """What waits for a reaction of campaigns."""
-    name = f"growth.campaigns.{reaction}"
-    return [json.dumps(each) for each in cloud.messages("reactions") if each["subscriber"] == name]
-
-
-def at_once(calls: list[Callable[[], Reply]]) -> list[Reply]:
-    with ThreadPoolExecutor(len(calls)) as pool:
-        return [each.result() for each in [pool.submit(call) for call in calls]]
 
 
 @pytest.mark.dynoxide

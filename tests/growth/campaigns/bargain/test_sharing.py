@@ -15,8 +15,9 @@ from chalicelib.growth.notifications.models import Message
 from chalicelib.mall.catalog.products.models import Product
 from chalicelib.mall.posters.models import Poster
 from infra.local.partners import Partners
-from tests.growth.campaigns.bargain.factories import FLOOR, PRICE, Party, old_friend, party, stored
+from tests.growth.campaigns.bargain.factories import FLOOR, PRICE, Party, party, stored
 from tests.growth.campaigns.factories import Booth
+from tests.growth.campaigns.friends import old_friend
 from tests.growth.notifications.conftest import Shop
 from tests.growth.notifications.factories import buyer
 from tests.harness import Client, Cloud, MovableClock

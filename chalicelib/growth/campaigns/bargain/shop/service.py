@@ -132,12 +132,5 @@ def _campaign(bargain: Bargain, found: Found) -> Campaign:
 def _card(bargain: Bargain, found: Found) -> dict[str, Any]:
     now = clock.now()
     runs = _campaign(bargain, found).status_at(now) is CampaignStatus.RUNNING
-    product: Product = found[Product][bargain.product_id]
-    sku = product.sku(bargain.sku_id)
-    return {
-        **BargainCard.fields(bargain),
-        "name": product.name,
-        "spec": product.spec_text(sku) if sku is not None else "",
-        "picture": (sku.picture if sku is not None else None) or (product.pictures[0] if product.pictures else ""),
-        "standing": bargain.standing(now, runs=runs),
-    }
+    goods = friends.goods(found[Product][bargain.product_id], bargain.sku_id)
+    return {**BargainCard.fields(bargain), **goods, "standing": bargain.standing(now, runs=runs)}

@@ -60,6 +60,17 @@ def faces(member_ids: Iterable[str]) -> dict[str, Face]:
     return {member_id: Face.of(found.get(member_id)) for member_id in wanted}
 
 
+def goods(product: Product, sku_id: str) -> dict[str, str]:
+    """Name, spec and picture of what friends help to."""
+    sku = product.sku(sku_id)
+    own = sku.picture if sku is not None else None
+    return {
+        "name": product.name,
+        "spec": product.spec_text(sku) if sku is not None else "",
+        "picture": own or (product.pictures[0] if product.pictures else ""),
+    }
+
+
 def share(member_id: str, invitation: Invitation, asked: AskShare) -> ShareView:
     """A code that leads to it and names the sharer; a poster, if asked for.
 

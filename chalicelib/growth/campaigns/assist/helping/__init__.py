@@ -1,0 +1,1 @@
+"""Assists begin, and friends help."""

@@ -1,0 +1,1 @@
+"""What the starter of an assist is told."""

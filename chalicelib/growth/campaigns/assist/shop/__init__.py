@@ -1,0 +1,1 @@
+"""Assists as members and their friends see them."""
