@@ -1,6 +1,6 @@
 """``python -m tests.bench [section …] [--write]``: measures, prints tables, renews docs/performance.md.
 
-Sections: cold units http contention search posters queues cost. Without any: all. That of cost is docs/cost.md.
+Sections: cold units http contention coupons search posters queues cost. Without any: all. That of cost is docs/cost.md.
 One more, ``package``, wants ``make package`` before.
 """
 
@@ -16,7 +16,7 @@ from pathlib import Path
 
 from tests.bench.cold import ROOT
 
-SECTIONS = ("cold", "units", "http", "contention", "search", "posters", "queues", "cost")
+SECTIONS = ("cold", "units", "http", "contention", "coupons", "search", "posters", "queues", "cost")
 APART = ("package",)
 LIBRARIES = ("chalice", "botocore", "pynamodb", "pydantic", "tantivy", "moto")
 

@@ -22,7 +22,7 @@ from infra.local.partners import start as start_partners
 from tests.bench.cold import ROOT
 
 TICKS = os.sysconf("SC_CLK_TCK")
-PATIENCE_SECONDS = 240
+PATIENCE_SECONDS = 600
 
 
 @dataclass(frozen=True)
@@ -33,6 +33,7 @@ class Mall:
     url: str
     goods: list[dict[str, Any]]
     buyers: list[dict[str, Any]]
+    coupon: str = ""
 
     def cpu(self) -> float:
         """Milliseconds of CPU the process has used, user and system."""
@@ -41,7 +42,9 @@ class Mall:
 
 
 @contextmanager
-def mall(*, database: str, background: bool, products: int, buyers: int, stock: int, skus: int = 3) -> Iterator[Mall]:
+def mall(
+    *, database: str, background: bool, products: int, buyers: int, stock: int, skus: int = 3, coupons: int = 0
+) -> Iterator[Mall]:
     """The mall as a process; database (dynoxide), partners and, without *background*, the queues apart from it."""
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
@@ -65,6 +68,7 @@ def mall(*, database: str, background: bool, products: int, buyers: int, stock: 
             "buyers": buyers,
             "stock": stock,
             "skus": skus,
+            "coupons": coupons,
         }
         command = [sys.executable, "-m", "tests.bench.server", json.dumps(wanted)]
         process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL)

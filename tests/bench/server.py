@@ -82,7 +82,14 @@ def _open(wanted: dict[str, Any]) -> dict[str, Any]:
         {"token": Buyer.token(member, openid), "address_id": address}
         for member, openid, address in _crowd(wanted["buyers"])
     ]
-    return {"goods": goods, "buyers": buyers}
+    return {"goods": goods, "buyers": buyers, "coupon": _coupon(wanted["coupons"])}
+
+
+def _coupon(pieces: int) -> str:
+    """A template with so many pieces in the coupon center; none for 0."""
+    from tests.loyalty.coupons.factories import template
+
+    return str(template(total=pieces).id) if pieces else ""
 
 
 def _skus(stock: int, skus: int, number: int) -> dict[str, Any]:
