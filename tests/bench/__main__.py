@@ -1,7 +1,7 @@
 """``python -m tests.bench [section …] [--write]``: measures, prints tables, renews docs/performance.md.
 
-Sections: cold units http contention coupons search posters queues cost. Without any: all. That of cost is docs/cost.md.
-One more, ``package``, wants ``make package`` before.
+Sections: cold units http contention coupons flash_sale rush search posters queues cost. Without any: all. That of cost
+is docs/cost.md. One more, ``package``, wants ``make package`` before.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from pathlib import Path
 
 from tests.bench.cold import ROOT
 
-SECTIONS = ("cold", "units", "http", "contention", "coupons", "search", "posters", "queues", "cost")
+SECTIONS = tuple("cold units http contention coupons flash_sale rush search posters queues cost".split())
 APART = ("package",)
 LIBRARIES = ("chalice", "botocore", "pynamodb", "pydantic", "tantivy", "moto")
 

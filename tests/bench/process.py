@@ -33,7 +33,10 @@ class Mall:
     url: str
     goods: list[dict[str, Any]]
     buyers: list[dict[str, Any]]
-    coupon: str = ""
+    coupon: str
+    """The template in the coupon center, if pieces were wanted."""
+    sale: dict[str, Any]
+    """The flash sale of the first product, if one was wanted."""
 
     def cpu(self) -> float:
         """Milliseconds of CPU the process has used, user and system."""
@@ -43,9 +46,21 @@ class Mall:
 
 @contextmanager
 def mall(
-    *, database: str, background: bool, products: int, buyers: int, stock: int, skus: int = 3, coupons: int = 0
+    *,
+    database: str,
+    background: bool,
+    products: int,
+    buyers: int,
+    stock: int,
+    skus: int = 3,
+    coupons: int = 0,
+    sale: int = 0,
 ) -> Iterator[Mall]:
-    """The mall as a process; database (dynoxide), partners and, without *background*, the queues apart from it."""
+    """The mall as a process; database (dynoxide), partners and, without *background*, the queues apart from it.
+
+    :param coupons: so many pieces are in the coupon center.
+    :param sale: so many pieces of the first product are in a flash sale that runs.
+    """
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         partners = start_partners(0, keys_path=folder / "partners.json")
@@ -69,6 +84,7 @@ def mall(
             "stock": stock,
             "skus": skus,
             "coupons": coupons,
+            "sale": sale,
         }
         command = [sys.executable, "-m", "tests.bench.server", json.dumps(wanted)]
         process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL)

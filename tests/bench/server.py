@@ -18,6 +18,8 @@ from typing import Any
 from infra.local import memory
 
 REGION = "cn-northwest-1"
+FREIGHT = 1_000
+"""The flat rule's, below its threshold."""
 WORDS = ("毛巾", "四件套", "蚕丝被", "铸铁锅", "马克杯", "帆布包", "乌龙茶", "台灯")
 
 
@@ -82,7 +84,8 @@ def _open(wanted: dict[str, Any]) -> dict[str, Any]:
         {"token": Buyer.token(member, openid), "address_id": address}
         for member, openid, address in _crowd(wanted["buyers"])
     ]
-    return {"goods": goods, "buyers": buyers, "coupon": _coupon(wanted["coupons"])}
+    sale = _sale(goods[0], wanted["sale"]) if wanted["sale"] else {}
+    return {"goods": goods, "buyers": buyers, "coupon": _coupon(wanted["coupons"]), "sale": sale}
 
 
 def _coupon(pieces: int) -> str:
@@ -90,6 +93,41 @@ def _coupon(pieces: int) -> str:
     from tests.loyalty.coupons.factories import template
 
     return str(template(total=pieces).id) if pieces else ""
+
+
+def _sale(good: dict[str, Any], pieces: int) -> dict[str, Any]:
+    """A flash sale of *pieces*, two hours from this minute on."""
+    from zoneinfo import ZoneInfo
+
+    from chalicelib.core import clock
+    from chalicelib.core.settings import settings
+    from chalicelib.growth.campaigns.base.desk import service
+    from chalicelib.growth.campaigns.base.desk.schemas import CampaignFields
+    from chalicelib.growth.campaigns.base.lifecycle import service as lifecycle
+    from chalicelib.growth.campaigns.base.service import campaign_of
+
+    starts_at = clock.now().astimezone(ZoneInfo(settings().time_zone)).replace(second=0, microsecond=0)
+    session, price = f"{starts_at:%Y%m%d%H%M}", good["price"] - 1
+    item = {
+        "product_id": good["product_id"],
+        "sku_id": good["sku_id"],
+        "unit_amount": price,
+        "stock": pieces,
+        "per_member_max": 1,
+        "terms": {"sessions": [{"session": session, "pieces": pieces}]},
+    }
+    sessions = [{"day": f"{starts_at:%Y-%m-%d}", "time": f"{starts_at:%H:%M}", "minutes": 120}]
+    fields = {
+        "play": "flash_sale",
+        "title": "秒杀",
+        "starts_at": starts_at,
+        "ends_at": starts_at + timedelta(hours=2),
+        "settings": {"sessions": sessions},
+        "items": [item],
+    }
+    made = service.create(CampaignFields.model_validate(fields))
+    lifecycle.schedule(campaign_of(made.id, consistent=True))
+    return {**good, "campaign_id": made.id, "session": session, "payable_amount": price + FREIGHT}
 
 
 def _skus(stock: int, skus: int, number: int) -> dict[str, Any]:

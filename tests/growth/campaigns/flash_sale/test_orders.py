@@ -189,6 +189,27 @@ class TestEnds:
             patch.setattr(service, "_commit", late)
             assert ann.buy(PRICE).code == "flash_sale_ticket_gone"
 
+    def test_it_was_another_ticket_when_the_order_was_written(
+        self, booth: Booth, frozen: MovableClock, sweep: Do, cloud: Cloud
+    ) -> None:
+        """The one that was read has lapsed, and its piece went back; a new one is open. It may lie in another shard."""
+        from chalicelib.trade.checkout import service
+
+        sale = open_sale(booth, 3)
+        ann, commit = sale.buyer("ann"), service._commit
+        ann.tap().ok()
+
+        def late(*args: Any) -> Any:
+            sweep(minutes=6)
+            ann.tap().ok()
+            return commit(*args)
+
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(service, "_commit", late)
+            assert ann.buy(PRICE).code == "flash_sale_ticket_gone"
+        assert (sale.tickets(), cloud.items("orders")) == ({"open": 1}, [])
+        require_sound(sale, 10)
+
     def test_stopped_with_a_ticket_in_hand(self, sale: Sale, frozen: MovableClock) -> None:
         ann = sale.buyer("ann")
         ann.tap().ok()
