@@ -16,7 +16,8 @@ from pathlib import Path
 
 from tests.bench.cold import ROOT
 
-SECTIONS = tuple("cold units http contention coupons flash_sale rush search posters queues cost".split())
+RUSHES = ("contention", "coupons", "flash_sale", "rush")
+SECTIONS = ("cold", "units", "http", *RUSHES, "search", "posters", "queues", "cost")
 APART = ("package",)
 LIBRARIES = ("chalice", "botocore", "pynamodb", "pydantic", "tantivy", "moto")
 
