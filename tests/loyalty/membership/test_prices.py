@@ -73,6 +73,14 @@ class TestMemberPrice:
         ladder(benefits={"silver": {"discount_bps": 9000, "member_prices": True}})
         assert adjustments(counter.preview(factories.line(quilt)))[0] == ("member_price", -100)
 
+    def test_never_dearer(self, counter: Counter) -> None:
+        """A member price that is not below the price is not offered, not even to who names it."""
+        quilt = priced(factories.product(price=10_000), member=10_001)
+        silver(counter, discount_bps=9000, member_prices=True)
+        assert counter.preview(factories.line(quilt), price="member_price")["discount_amount"] == 0
+        shown = counter.buyer.get("/me/member-prices", query={"product_ids": [quilt.id]}).ok()
+        assert shown["items"][0]["skus"] == []
+
     def test_excluded(self, counter: Counter, http: Client, frozen: Any) -> None:
         desk = http.as_(staff_token())
         parent = desk.post("/admin/categories", json={"name": "家纺"}).ok()["id"]
@@ -128,7 +136,9 @@ class TestExclusive:
                 assert (reply.status, reply.code) == (409, "level_too_low")
                 wanted = {"product_id": quilt.id, "level": "silver", "level_name": "Silver"}
                 assert reply.json["details"]["lines"] == [wanted]
-        give(counter.shopper.id, 1000)
+        give(counter.shopper.id, 500)
+        counter.preview(*lines)
+        give(counter.shopper.id, 500, "above it")
         counter.order(*lines)
         assert [each["product_id"] for each in desk.get("/admin/exclusive-products?level=silver").ok()["items"]] == [
             quilt.id
