@@ -34,7 +34,7 @@ def return_points(event: OrderCanceled, tx: Transaction) -> None:
 def take_back_points(event: UnitsRefunded, tx: Transaction) -> None:
     """What the pieces earned is taken back."""
     order = orders.load(event.member_id, event.order_id, consistent=True)
-    earning.take_back_earned(tx, order, event.refund_id, _numbers(event.units), _numbers(event.refunded))
+    earning.take_back_earned(tx, order, event.refund_id)
 
 
 @subscribe(UnitsRefunded, queue="reactions")

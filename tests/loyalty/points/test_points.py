@@ -14,6 +14,7 @@ import pytest
 from chalicelib.core import jobs
 from chalicelib.core.transaction import Transaction
 from chalicelib.loyalty.points import service
+from chalicelib.loyalty.points.earning import service as earning
 from chalicelib.loyalty.points.models import Exchanged, Item
 from chalicelib.trade.orders import service as orders
 from infra.local.faults import every_death
@@ -83,6 +84,24 @@ class TestEarning:
         with Transaction() as tx:
             service.earn(tx, me, "check_in", "day", 130)
         assert buckets(me) == {"2027-12": 30}
+        require_sound(me)
+
+    def test_a_refund_whose_message_is_late_is_not_taken_twice(self, counter: Counter, cloud: Cloud, drain: Do) -> None:
+        rules(freeze_days=7)
+        me, quilt = counter.shopper.id, factories.product(price=10_000, stock=9)
+        placed = counter.order(factories.line(quilt, 3))
+        refund(orders.load(me, placed["id"]), {0: 1}, "r1")
+        order = completed(placed)
+        with Transaction() as tx:
+            earning.post_earned(tx, order)
+        assert buckets(me) == {"frozen": 200}
+        with cloud.unchanged(), Transaction() as tx:
+            earning.take_back_earned(tx, order, "r1")
+        refund(order, {0: 2}, "r2")
+        stored = orders.load(me, order.id, consistent=True)
+        with Transaction() as tx:
+            earning.take_back_earned(tx, stored, "r2")
+        assert buckets(me) == {}
         require_sound(me)
 
 

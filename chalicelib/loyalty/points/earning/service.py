@@ -19,6 +19,7 @@ from chalicelib.loyalty.points.exchange import service as exchange
 from chalicelib.loyalty.points.models import FROZEN, LEDGER, MALL, Item, PointsEntry
 from chalicelib.loyalty.points.schemas import Rules
 from chalicelib.mall.identity.members.models import Member
+from chalicelib.trade.orders import service as orders
 from chalicelib.trade.orders.models import Order
 from chalicelib.trade.pricing.returns.service import share_back
 
@@ -49,10 +50,11 @@ def post_earned(tx: Transaction, order: Order) -> None:
         return
     rules = service.rules()
     whole = earned_by(order, rules, _level(member), _times(order))
-    gone = {int(number): pieces for number, pieces in order.refunded_units.items()}
-    points = whole - share_back(order.lines, whole, {}, gone)
+    points = _stays(order, whole)
     if points <= 0:
         return
+    # A refund that comes in between would find nothing to take back.
+    orders.require_refunds_as_read(tx, order)
     account = service.open_account(order.member_id)
     service.post(tx, account, "earned", order.id, {FROZEN: points}, note=order.number, whole=whole)
     named = {"member_id": order.member_id, "order_id": order.id}
@@ -78,16 +80,17 @@ def release(tx: Transaction, member_id: str, order_id: str) -> None:
         service.post(tx, account, "released", order_id, {FROZEN: -points, **changes})
 
 
-def take_back_earned(tx: Transaction, order: Order, refund_id: str, units: Gone, gone: Gone) -> None:
+def take_back_earned(tx: Transaction, order: Order, refund_id: str) -> None:
     """Pieces went back: what they earned is taken back, also if it was spent.
 
-    :param gone: the pieces of all refunds so far, with *units* of this one.
+    Of all pieces that are gone by now, less what was left out or taken back before: messages may come in any order,
+    also before the one that posts what the order earned.
     """
     earned = LEDGER.posted(order.member_id, "earned", order.id)
     if earned is None:
         return
-    lost = share_back(order.lines, earned.whole, _before(order, units, gone), units)
-    if lost:
+    lost = earned.amount - _taken_back(order.member_id, order.id) - _stays(order, earned.whole)
+    if lost > 0:
         service.take_back(tx, order.member_id, f"{order.id}/{refund_id}", lost)
 
 
@@ -120,6 +123,12 @@ def _spent(order: Order) -> PointsEntry | None:
         return None
     spent: PointsEntry | None = LEDGER.posted(order.member_id, "spent", order.id)
     return spent
+
+
+def _stays(order: Order, whole: int) -> int:
+    """Of what the whole order earns, what hangs on the pieces that did not go back."""
+    gone = {int(number): pieces for number, pieces in order.refunded_units.items()}
+    return whole - share_back(order.lines, whole, {}, gone)
 
 
 def _before(order: Order, units: Gone, gone: Gone) -> Gone:
