@@ -9,6 +9,7 @@ from typing import Any
 
 from infra.local.demo.browser import Browser, Unexpected, wait
 from infra.local.demo.delivery import Delivery
+from infra.local.demo.groups import Groups
 from infra.local.demo.loyalty import Loyalty
 from infra.local.demo.seed import Shop
 from infra.local.demo.teller import Teller, yuan
@@ -51,6 +52,9 @@ def play(mall: Laptop, shop: Shop, teller: Teller) -> None:
     delivery.complete(order, payment_id)
     teller.title("The buyer comes again")
     Loyalty(teller, story.buyer, story.wechat, story.address_id).play(story.found["四件套"])
+    teller.title("Bought together")
+    groups = Groups(teller, story.buyer, Browser(mall.url), staff, story.wechat, ADDRESS)
+    groups.play(story.found["毛巾"], story.found["锅"])
 
 
 def token_of_buyer(mall: Laptop, shop: Shop) -> str:
