@@ -65,11 +65,11 @@ class TestComplete:
 
     def test_tiers_give_the_difference_back(self, friends: Friends, booth: Booth, sweep: Do) -> None:
         quilt = factories.product(price=PRICE)
-        campaign = run(booth, quilt, sizes=[2, 3, 5], terms={"tier_amounts": [8000, 7001]})
+        campaign = run(booth, quilt, sizes=[2, 3, 5], terms={"tier_amounts": [8000, 7001]}, minutes=20)
         group = friends.start("an", quilt, quantity=2)
         orders = [friends.join(name, quilt, group) for name in ("bo", "cy", "di")]
         assert counts(group) == ("open", 4, 4)
-        sweep(minutes=24 * 60 + 1, twice=True)
+        sweep(minutes=21, twice=True)
         assert (counts(group), group_of(group).size) == (("complete", 4, 4), 3)
         for name, order in zip(("bo", "cy", "di"), orders, strict=True):
             shown = friends.show(name, order)
@@ -106,11 +106,11 @@ class TestComplete:
         self, friends: Friends, booth: Booth, sweep: Do
     ) -> None:
         quilt = factories.product(price=PRICE)
-        campaign = run(booth, quilt, sizes=[2], full_price=True, minutes=60)
+        campaign = run(booth, quilt, sizes=[2], full_price=True, minutes=10)
         first = friends.order("an", quilt)
         friends.pay("an", first)
         assert friends.show("an", first)["status"] == "paid"
-        sweep(minutes=61, twice=True)
+        sweep(minutes=11, twice=True)
         shown = friends.show("an", first)
         assert (shown["status"], shown["payable_amount"], friends.refunded(first)) == ("processing", PRICE, 0)
         require_sound(campaign, quilt, 10)
@@ -159,7 +159,7 @@ class TestFail:
         from tests.loyalty.coupons.factories import give
 
         quilt = factories.product(price=PRICE)
-        campaign = run(booth, quilt, goods={"stock": 4}, per_member_max=2)
+        campaign = run(booth, quilt, goods={"stock": 4}, per_member_max=2, minutes=20)
         give(friends.named("an").shopper.id, threshold_amount=0, off_amount=500)
         first = friends.order("an", quilt, quantity=2)
         assert first["payable_amount"] == 2 * TOGETHER - 500
@@ -170,7 +170,7 @@ class TestFail:
         assert left(campaign, quilt) == 0
         friends.cancel("cy", unpaid)
         assert (counts(group), left(campaign, quilt)) == (("open", 2, 2), 1)
-        sweep(minutes=24 * 60, twice=True)
+        sweep(minutes=21, twice=True)
         assert counts(group)[0] == "failed"
         for name, order in (("an", first), ("bo", second)):
             shown = friends.show(name, order)
@@ -227,9 +227,9 @@ class TestFail:
 
     def test_who_holds_a_seat_at_the_end_may_still_pay(self, friends: Friends, booth: Booth, sweep: Do) -> None:
         quilt = factories.product(price=PRICE)
-        campaign = run(booth, quilt, sizes=[2], minutes=60)
+        campaign = run(booth, quilt, sizes=[2], minutes=10)
         group = friends.start("an", quilt)
-        sweep(minutes=59)
+        sweep(minutes=9)
         second = friends.order("bo", quilt, group)
         sweep(minutes=5)
         assert counts(group) == ("open", 2, 1)
@@ -240,9 +240,9 @@ class TestFail:
 
     def test_and_when_they_do_not_it_fails(self, friends: Friends, booth: Booth, sweep: Do) -> None:
         quilt = factories.product(price=PRICE)
-        campaign = run(booth, quilt, sizes=[2], minutes=60)
+        campaign = run(booth, quilt, sizes=[2], minutes=10)
         group = friends.start("an", quilt)
-        sweep(minutes=59)
+        sweep(minutes=9)
         friends.order("bo", quilt, group)
         sweep(minutes=31, twice=True)
         assert counts(group) == ("failed", 1, 1)
@@ -251,9 +251,9 @@ class TestFail:
 
     def test_a_seat_that_can_not_help_is_not_waited_for(self, friends: Friends, booth: Booth, sweep: Do) -> None:
         quilt = factories.product(price=PRICE)
-        campaign = run(booth, quilt, sizes=[3], minutes=60)
+        campaign = run(booth, quilt, sizes=[3], minutes=10)
         group = friends.start("an", quilt)
-        sweep(minutes=59)
+        sweep(minutes=9)
         second = friends.order("bo", quilt, group)
         sweep(minutes=2, twice=True)
         assert counts(group)[0] == "failed"
@@ -293,9 +293,9 @@ class TestFail:
         self, friends: Friends, booth: Booth, sweep: Do
     ) -> None:
         quilt = factories.product(price=PRICE)
-        campaign = run(booth, quilt, sizes=[3], minutes=60)
+        campaign = run(booth, quilt, sizes=[3], minutes=10)
         group = friends.start("an", quilt)
-        sweep(minutes=59)
+        sweep(minutes=9)
         second = friends.order("bo", quilt, group)
         friends.client("bo").post(f"/orders/{second['id']}/pay", json={}).ok()
         friends.partners.faults.api("query", "500", times=99)
@@ -310,9 +310,9 @@ class TestFail:
     def test_paid_in_the_moment_of_failing(self, friends: Friends, booth: Booth, sweep: Do, drain: Do) -> None:
         """The channel has the money, the mall hears of it after the group has failed."""
         quilt = factories.product(price=PRICE)
-        campaign = run(booth, quilt, sizes=[3], minutes=60)
+        campaign = run(booth, quilt, sizes=[3], minutes=10)
         group = friends.start("an", quilt)
-        sweep(minutes=59)
+        sweep(minutes=9)
         second = friends.order("bo", quilt, group)
         friends.pay("bo", second, deliver=False)
         sweep(minutes=2, twice=True)
@@ -330,11 +330,11 @@ class TestVirtual:
         self, friends: Friends, booth: Booth, sweep: Do, paid: int, status: str, made_up: int
     ) -> None:
         quilt = factories.product(price=PRICE)
-        campaign = run(booth, quilt, minutes=60, virtual_from=2)
+        campaign = run(booth, quilt, minutes=10, virtual_from=2)
         group = friends.start("an", quilt)
         for name in ("bo", "cy")[: paid - 1]:
             friends.join(name, quilt, group)
-        sweep(minutes=61, twice=True)
+        sweep(minutes=11, twice=True)
         page = friends.page("an", group)
         assert (page["status"], page["made_up"], len(page["members"])) == (status, made_up, paid)
         shown = booth.staff.get(f"/admin/groups/{group}").ok()

@@ -36,13 +36,13 @@ def told(friends: Friends, name: str) -> list[tuple[str, str]]:
 
 def test_members_hear_once_what_became_of_it(friends: Friends, booth: Booth, sweep: Do, mapped: dict[str, str]) -> None:
     quilt = factories.product(price=PRICE)
-    run(booth, quilt, sizes=[2], minutes=60)
+    run(booth, quilt, sizes=[2], minutes=10)
     for name in ("an", "bo", "cy"):
         for template_id in mapped.values():
             MessageQuota(member_id=friends.named(name).shopper.id, template_id=template_id, left=5).save()
     group, lost = friends.start("an", quilt), friends.start("cy", quilt)
     friends.join("bo", quilt, group)
-    sweep(minutes=61, twice=True)
+    sweep(minutes=11, twice=True)
     for name in ("an", "bo"):
         assert told(friends, name) == [("group_complete", f"pages/group/detail?id={group}")]
     assert told(friends, "cy") == [("group_failed", f"pages/group/detail?id={lost}")]
