@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
+from importlib import import_module
 from typing import Any
 
 import pytest
 
+from chalicelib import wiring
 from chalicelib.core import aws, events, outbox
 from chalicelib.core.api import House
 from infra.local.gateway import Gateway
@@ -28,6 +30,8 @@ def tables(cloud: Cloud) -> Cloud:
 @pytest.fixture
 def bus() -> Iterator[None]:
     """The events of tests/core/things.py are known; what a test subscribes is forgotten after it."""
+    for module in wiring.SUBSCRIBERS:  # what a test loads on its way must not be forgotten with what it subscribes
+        import_module(module)
     kinds, names, by_kind = dict(events._kinds), dict(events._subscribers), dict(events._by_kind)
     events._kinds.update({kind.__name__: kind for kind in things.KINDS})
     yield

@@ -109,8 +109,10 @@ MODELS = (Thing, Part, Purse, PurseEntry)
 
 def make_tables(client: Any) -> None:
     """The tables, on moto or dynoxide, unless they are there."""
+    pages = client.get_paginator("list_tables").paginate()  # the house has more than one page of them
+    there = {name for page in pages for name in page["TableNames"]}
     for model in MODELS:
-        if model.Meta.table_name in client.list_tables()["TableNames"]:
+        if model.Meta.table_name in there:
             continue
         schema = model._get_schema()
         indexes = [

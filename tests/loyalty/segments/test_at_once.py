@@ -229,7 +229,7 @@ class TestCost:
             tx.emit(ProfileChanged(member_id=counter.shopper.id, fields=["nickname", "avatar_url", "occupation"]))
         with metered() as meter:
             drain()
-        assert meter.text() == "PutItem, PutItem"  # the inboxes of segments and of gifts
+        assert meter.text() == "Query, 3 PutItem"  # three inboxes, and whether there is a task for it
 
 
 def test_what_a_rule_asks() -> None:
