@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable
 from typing import Any
 
@@ -98,6 +99,36 @@ def test_an_order_and_a_cut_at_once(shop: Party) -> None:
         assert ordered.code in ("price_changed", "bargain_moved", "too_busy")
         assert (row.status, row.order_id) == (BargainStatus.OPEN, None)
     assert row.cut_count == (1 if made.status == 201 else 0)
+
+
+@pytest.mark.parametrize("meanwhile", ["ordered", "over", "cut"])
+def test_what_happens_between_reading_and_cutting(
+    shop: Party, frozen: MovableClock, monkeypatch: pytest.MonkeyPatch, meanwhile: str
+) -> None:
+    """The moment of the draw is between the two: what comes in there decides."""
+    bargain, friend, other = shop.start(), old_friend(), old_friend("other")
+    shop.cut(bargain, old_friend("before"))
+    price, real = stored(bargain).price_amount, secrets.randbelow
+
+    def drawing(end: int) -> int:
+        monkeypatch.setattr(secrets, "randbelow", real)
+        if meanwhile == "ordered":
+            order = shop.counter.order(shop.line, bargain=bargain["id"])
+            assert order["payable_amount"] == price
+        elif meanwhile == "over":
+            frozen.set(stored(bargain).ends_at)
+        else:
+            shop.cut(bargain, other)
+        return real(end)
+
+    monkeypatch.setattr(secrets, "randbelow", drawing)
+    reply = shop.try_cut(bargain, friend)
+    row = require_sound(bargain)
+    if meanwhile == "cut":
+        assert (reply.json["cut_count"], row.cut_count, counted(friend)) == (3, 3, 1)
+    else:
+        assert reply.code == f"bargain_{meanwhile}"
+        assert (row.price_amount, row.cut_count, counted(friend)) == (price, 1, 0)
 
 
 @given(data=st.data())
