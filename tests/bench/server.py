@@ -85,7 +85,7 @@ def _open(wanted: dict[str, Any]) -> dict[str, Any]:
         for member, openid, address in _crowd(wanted["buyers"])
     ]
     sale = _sale(goods[0], wanted["sale"]) if wanted["sale"] else {}
-    return {"goods": goods, "buyers": buyers, "coupon": _coupon(wanted["coupons"]), "sale": sale}
+    return {"goods": goods, "buyers": buyers, "coupon": _coupon(wanted.get("coupons", 0)), "sale": sale}
 
 
 def _coupon(pieces: int) -> str:
