@@ -19,6 +19,7 @@ from typing import Any
 from moto.core import responses as moto_responses
 from moto.core.responses import ActionResult
 from moto.core.serialize import ResponseSerializer
+from moto.core.utils import unix_time_millis
 from moto.dynamodb.exceptions import DynamodbException, MockValidationException
 from moto.dynamodb.models import DynamoDBBackend
 from moto.dynamodb.models.dynamo_type import DynamoType
@@ -70,6 +71,9 @@ def install() -> None:
     moto_responses.method_names_from_class = functools.cache(moto_responses.method_names_from_class)
     moto_responses.camelcase_to_underscores = functools.cache(moto_responses.camelcase_to_underscores)
     Queue.delete_message = _holding_the_queue(Queue.delete_message)
+    Queue.messages = property(_deliverable)
+    Queue.approximate_number_of_messages_delayed = property(_delayed)
+    Queue.approximate_number_of_messages_not_visible = property(_in_flight)
     SQSBackend.receive_message = _receive_atomically(SQSBackend.receive_message)
 
 
@@ -260,6 +264,22 @@ def _holding_the_queue(run: Callable[..., Any]) -> Callable[..., Any]:
             return run(self, *args)
 
     return locked
+
+
+# Each message sent or received counts the whole queue: moto would read the clock twice for each message in it.
+def _deliverable(queue: Any) -> list[Any]:
+    now = unix_time_millis()
+    return [each for each in queue._messages if each.visible_at < now and each.delayed_until <= now]
+
+
+def _delayed(queue: Any) -> int:
+    now = unix_time_millis()
+    return sum(each.delayed_until > now for each in queue._messages)
+
+
+def _in_flight(queue: Any) -> int:
+    now = unix_time_millis()
+    return sum(each.visible_at >= now for each in queue._messages)
 
 
 def _receive_atomically(run: Callable[..., list[Any]]) -> Callable[..., list[Any]]:
