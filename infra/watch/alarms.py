@@ -60,6 +60,17 @@ def _money(mall: Mall) -> Iterator[Alarm]:
     )
     yield _simple(
         mall,
+        "notices-missed",
+        "Three payments in an hour were found by asking, minutes after they were made: "
+        f"the notices do not come. {_GUIDE}, payment notices stop.",
+        own,
+        "PaymentsFoundByAsking",
+        {},
+        above=2,
+        period=_HOUR,
+    )
+    yield _simple(
+        mall,
         "person-needed",
         f"The code met what it must not decide (a log line with alarm=true). {_GUIDE}, a line asks for a person.",
         own,

@@ -114,6 +114,7 @@ class TestNothingIsWatchedThatNobodySays:
     ) -> None:
         Story(http, partners, drain).tell()
         sweep()
+        self._lost_notice(http, partners, sweep)
         self._late_money(http, partners, drain, sweep)
         self._trouble(http, monkeypatch)
         recorded = {point for line in written() if "_aws" in line for point in _points(line)}
@@ -123,6 +124,15 @@ class TestNothingIsWatchedThatNobodySays:
         missing = {(name, who) for name, who in named - recorded if name not in elsewhere}
         assert {name for name, _ in missing} <= {"ServerErrors", "PartnerErrors", "PartnerCalls", "Latency"}, missing
         assert {name for name, _ in named if name not in elsewhere} <= {name for name, _ in recorded}
+
+    def _lost_notice(self, http: Client, partners: Partners, sweep: Any) -> None:
+        product = catalog.product("lost", name="长绒棉毛巾", **catalog.plain(price_amount=2_900))
+        customer = Customer.settle_in(http, partners, "o-lost")
+        line = {"product_id": product.id, "sku_id": product.skus[0].id, "quantity": 1}
+        partners.faults.notice("lost", times=1)
+        customer.confirm_sheet(customer.open_sheet(customer.order([line])))
+        partners.wechat_pay.notices.deliver_due()
+        sweep(minutes=3)
 
     def _late_money(self, http: Client, partners: Partners, drain: Any, sweep: Any) -> None:
         product = catalog.product("late", name="长绒棉毛巾", **catalog.plain(price_amount=2_900))

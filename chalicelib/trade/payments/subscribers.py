@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 
-from chalicelib.core import clock
+from chalicelib.core import clock, metrics
 from chalicelib.core.events import subscribe
 from chalicelib.core.http import PartnerError
 from chalicelib.core.transaction import Transaction
@@ -29,7 +29,8 @@ def check_payment(event: CheckPayment, tx: Transaction) -> None:
         again = CheckPayment(payment_id=payment.id, check=following)
         tx.emit(again, at=payment.created_at + CHECKS[following])
     try:
-        confirming.ask(payment)
+        if confirming.ask(payment):
+            metrics.record("payment found by asking", {"PaymentsFoundByAsking": 1}, payment_id=payment.id)
     except PartnerError as error:
         # The next question, or the closing of the order, will tell.
         log.warning("payment not checked", extra={"payment_id": payment.id, "error": str(error)})
