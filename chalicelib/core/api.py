@@ -109,7 +109,8 @@ class House(Chalice):
         known = front.routed(event, self._router, self.routes)
         if known is None:
             return _unknown(event["requestContext"].get("requestId", ""))
-        return front.compressed(self._answer(known, context), event)
+        answer = self._answer(known, context)
+        return front.compressed(answer, event) if front.is_bare(event) else answer
 
     @cached_property
     def _router(self) -> front.Router:

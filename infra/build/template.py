@@ -26,7 +26,7 @@ _PREFIX = "siyu-"  # the mall's own default, in which Chalice finds the queues' 
 
 def app_template(stage: Stage, arch: Arch) -> Document:
     """The whole template of one stage. Needs no network and no credentials."""
-    template = chalice_template(stage)
+    template = front.gathered(chalice_template(stage))
     functions.shape(template, calls.load(), arch, _PREFIX)
     merged: Document = merge(template, parse(APP.read_text(encoding="utf-8")))
     if stage.front == front.HTTP:

@@ -19,7 +19,8 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 from chalice.app import Chalice, _matches_content_type
 from chalice.local import LambdaContext, LocalChalice
 
-from chalicelib.core.front import ANY, Router
+from chalicelib.core.api import House
+from chalicelib.core.front import ANY, STAFF, Router, resource_of
 
 Headers = Iterable[tuple[str, str]]
 MAX_BODY = 6 * 1024 * 1024  # what Lambda takes; API Gateway alone would take ten
@@ -89,7 +90,9 @@ class Gateway:
         if found is None:
             return refusal(404, "not_found", "接口不存在", request_id)
         route, captured = found
-        if method not in self.app.routes[route]:
+        if isinstance(self.app, House) and resource_of(route) == STAFF:
+            route, captured = STAFF, {"proxy": unquote(parts.path.strip("/")).removeprefix("admin/")}
+        elif method not in self.app.routes[route]:
             allowed = ", ".join(sorted(self.app.routes[route]))
             return refusal(405, "method_not_allowed", "不支持这种请求方法", request_id, [("Allow", allowed)])
         if len(body) > MAX_BODY:

@@ -10,6 +10,7 @@ import pytest
 
 from chalicelib import wiring
 from chalicelib.core import events, jobs
+from chalicelib.core.front import resource_of
 
 ROOT = Path(__file__).parents[2]
 SOURCES = sorted((ROOT / "chalicelib").rglob("*.py"))
@@ -61,10 +62,10 @@ def test_app_is_a_table_of_contents():
 
 
 def test_api_gateway_has_room():
-    """300 resources (path nodes) is the default quota of a REST API."""
+    """300 resources (path nodes) is the default quota of a REST API; the staff's routes come by one."""
     nodes = set()
     for operation in wiring.operations():
-        parts = operation.path.strip("/").split("/")
+        parts = resource_of(operation.path).strip("/").split("/")
         nodes |= {"/".join(parts[: i + 1]) for i in range(len(parts))}
     assert len(nodes) < 300
 

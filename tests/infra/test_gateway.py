@@ -6,12 +6,15 @@ import base64
 import json
 import time
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import pytest
 from chalice.app import Chalice, Response
 
-from chalicelib.core.front import Router
+from chalicelib.core.front import STAFF, Router
 from infra.local.gateway import MAX_BODY, Gateway
+
+_REST = (b"", "127.0.0.1", "r-1")
 
 
 class TestRouter:
@@ -146,3 +149,27 @@ class TestRefusals:
     def test_a_view_that_fails_is_a_500(self, gateway: Gateway) -> None:
         assert gateway.request("GET", "/broken").status == 500
         assert json.loads(gateway.request("GET", "/broken").body)["Code"] == "InternalServerError"
+
+
+class TestStaffRoutes:
+    """A REST API knows one resource for all of them."""
+
+    def test_come_by_one_greedy_resource(self, _app: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+        gateway, seen = Gateway(_app), []
+        monkeypatch.setattr(gateway, "_call", lambda event, _: seen.append(event))
+        gateway.request("GET", "/admin/orders/%E9%94%85/payments?limit=2")
+        assert (seen[0]["resource"], seen[0]["pathParameters"]) == (STAFF, {"proxy": "orders/锅/payments"})
+
+    @pytest.mark.parametrize("stage_of_path", ["", "/api", "/some-base-path"])
+    def test_are_found_whatever_the_events_own_path_says(self, _app: Any, stage_of_path: str) -> None:
+        gateway = Gateway(_app)
+        event = gateway._event(
+            "GET", STAFF, {"proxy": "orders/123"}, f"{stage_of_path}/admin/orders/123", "", [], *_REST
+        )
+        assert gateway._call(event, "r-1").json["code"] == "unauthorized"
+
+    @pytest.mark.parametrize(("method", "path"), [("GET", "nothing/here"), ("DELETE", "orders/123"), ("GET", "")])
+    def test_that_are_not_there(self, _app: Any, method: str, path: str) -> None:
+        gateway = Gateway(_app)
+        answer = gateway._call(gateway._event(method, STAFF, {"proxy": path}, f"/admin/{path}", "", [], *_REST), "r-1")
+        assert (answer.status, answer.json["code"], answer.header("x-request-id")) == (404, "not_found", "r-1")

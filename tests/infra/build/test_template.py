@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from chalicelib.core.front import ANY
+from chalicelib.core.front import ANY, STAFF
 from infra.build import __main__ as building
 from infra.build import calls, check, front, stages, template
 from infra.build.calls import Call
@@ -150,9 +150,11 @@ def test_the_api_is_regional_and_answers_in_our_words(app: Document) -> None:
 def test_only_the_console_may_ask_from_a_browser(app: Document) -> None:
     paths = app["Resources"]["RestAPI"]["Properties"]["DefinitionBody"]["paths"]
     asked = {path for path, methods in paths.items() if "options" in methods}
-    assert asked == {path for path in paths if path.startswith("/admin/")}
+    assert asked == {path for path in paths if path.startswith("/admin/")} == {STAFF}
     assert "*" not in {json.dumps(each["options"]) for path, each in paths.items() if path in asked}
-    assert CONSOLE in json.dumps(paths["/admin/sessions"]["options"])
+    assert CONSOLE in json.dumps(paths[STAFF]["options"])
+    assert "'DELETE,GET,OPTIONS,PATCH,POST,PUT'" in json.dumps(paths[STAFF]["options"])
+    assert set(paths[STAFF]) == {"options", "x-amazon-apigateway-any-method"}
 
 
 def test_roles_allow_what_was_recorded(resolved: dict[str, Document]) -> None:
