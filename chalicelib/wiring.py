@@ -118,6 +118,7 @@ ROUTES: list[str] = [
     "chalicelib.loyalty.tasks.center.routes",
     "chalicelib.growth.notifications.checkup.admin",
     "chalicelib.growth.campaigns.base.desk.admin",
+    "chalicelib.growth.campaigns.base.reminders.routes",
     "chalicelib.growth.campaigns.base.shop.routes",
     "chalicelib.growth.campaigns.flash_sale.sessions.routes",
     "chalicelib.growth.campaigns.flash_sale.tickets.routes",
@@ -167,6 +168,7 @@ SUBSCRIBERS: list[str] = [
     "chalicelib.growth.notifications.loyalty.subscribers",
     "chalicelib.growth.campaigns.assist.subscribers",
     "chalicelib.growth.campaigns.bargain.subscribers",
+    "chalicelib.growth.campaigns.base.reminders.subscribers",
     "chalicelib.growth.campaigns.base.subscribers",
     "chalicelib.growth.campaigns.flash_sale.subscribers",
     "chalicelib.growth.campaigns.group_buy.subscribers",
@@ -262,6 +264,7 @@ PLUG_MAPS: dict[str, dict[str, str]] = {
         "assists": "chalicelib.growth.campaigns.assist.shop.service:export",
         "bargains": "chalicelib.growth.campaigns.bargain.shop.service:export",
         "campaigns": "chalicelib.growth.campaigns.base.limits.service:export",
+        "reminders": "chalicelib.growth.campaigns.base.reminders.service:export",
         "groups": "chalicelib.growth.campaigns.group_buy.shop.service:export",
         "draws": "chalicelib.growth.campaigns.lucky_draw.showing.service:export",
         "notifications": "chalicelib.growth.notifications.service:export",
@@ -303,6 +306,7 @@ PLUG_MAPS: dict[str, dict[str, str]] = {
     },
     # What members can be told: growth/notifications/kinds.
     "notice_kinds": {
+        "campaign_starts": "chalicelib.growth.campaigns.base.reminders.notices.service:CAMPAIGN_STARTS",
         "check_in_due": "chalicelib.growth.notifications.loyalty.service:CHECK_IN_DUE",
         "assist_complete": "chalicelib.growth.campaigns.assist.notices.service:ASSIST_COMPLETE",
         "assist_helped": "chalicelib.growth.campaigns.assist.notices.service:ASSIST_HELPED",

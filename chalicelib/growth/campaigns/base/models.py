@@ -80,6 +80,8 @@ class Campaign(Table):
     """Only members of this segment; null: everybody."""
     per_member_max = IntAttribute(null=True)
     """Pieces of all its SKUs together, by a member, over the whole campaign."""
+    remind_minutes = IntAttribute(default=5)
+    """How long before it begins members are told who asked for it."""
     not_with = DocumentAttribute[list[str]](list[str], default=list)
     settings = DocumentAttribute[dict[str, Any]](dict[str, Any], default=dict)
     items = DocumentAttribute[list[CampaignItem]](list[CampaignItem], default=list)
@@ -180,3 +182,9 @@ class CampaignDay(Table):
     discount_amount = IntAttribute(default=0)
     refunded_piece_count = IntAttribute(default=0)
     refunded_amount = IntAttribute(default=0)
+    reminder_count = IntAttribute(default=0)
+    reminded_count = IntAttribute(default=0)
+    reminder_came_count = IntAttribute(default=0)
+    reminder_buyer_count = IntAttribute(default=0)
+    reminder_order_count = IntAttribute(default=0)
+    reminder_paid_amount = IntAttribute(default=0)

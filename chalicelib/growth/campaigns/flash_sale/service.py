@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 
 from chalicelib.core.errors import Invalid
 from chalicelib.core.money import yuan
@@ -54,6 +55,10 @@ class FlashSale(Play):
             for lot in lots_of(campaign.id, campaign.settings, item.sku_id, item)
             for shard in range(lot.shards)
         }
+
+    def windows(self, campaign: Campaign) -> dict[str, tuple[datetime, datetime]]:
+        """Each session begins by itself."""
+        return {key: (each.starts_at, each.ends_at) for key, each in sessions_of(campaign.settings).items()}
 
     def words(self, campaign: Campaign) -> str:
         """``秒杀价59.00元起``."""

@@ -42,6 +42,8 @@ class CampaignFields(Schema):
     """Only for members of this segment."""
     per_member_max: Pieces | None = None
     """Pieces of all its SKUs together, by a member, over the whole campaign."""
+    remind_minutes: Annotated[int, Field(ge=1, le=1440)] = 5
+    """How long before it begins members are told who asked for it; from then on nobody can ask."""
     not_with: Annotated[list[Id], Field(max_length=5)] = []
     """Kinds of discounts that do not go with it on the same goods: `coupon`, `points`…"""
     settings: Terms = {}
@@ -164,6 +166,7 @@ class CampaignDetail(CampaignRow):
     words: str
     """What buyers read."""
     per_member_max: int | None
+    remind_minutes: int
     not_with: list[str]
     settings: Terms
     items: list[CampaignItem]

@@ -44,6 +44,10 @@ from chalicelib.mall.identity.staff.models import EVERYTHING
 MAX_SETTINGS = 6_000
 """Bytes: they are read with every basket that meets the campaign."""
 MAX_LIVE = 500
+DECIDED = (
+    *("play", "title", "picture", "starts_at", "ends_at"),
+    *("segment_id", "per_member_max", "remind_minutes", "not_with"),
+)
 BELOW_COST = "campaigns.below_cost"
 
 
@@ -88,7 +92,7 @@ def calendar(asked: AskCalendar) -> Calendar:
 def show(campaign_id: str) -> CampaignDetail:
     """:raises CampaignNotFound:"""
     campaign = campaign_of(campaign_id, consistent=True)
-    names = ("picture", "per_member_max", "not_with", "settings", "items", "below_cost")
+    names = ("picture", "per_member_max", "remind_minutes", "not_with", "settings", "items", "below_cost")
     open_ended = campaign.phase in (Phase.DRAFT, Phase.LIVE)
     return CampaignDetail(
         **row(campaign, clock.now()),
@@ -187,7 +191,7 @@ def _filled(fields: CampaignFields, campaign: Campaign) -> Campaign:
         raise Invalid(errors=[{"field": "items", "issue": "this play needs goods"}])
     if fields.segment_id is not None and Segment.find(SEGMENTS, fields.segment_id) is None:
         raise Invalid(errors=[{"field": "segment_id", "issue": "no such segment"}])
-    for name in ("play", "title", "picture", "starts_at", "ends_at", "segment_id", "per_member_max", "not_with"):
+    for name in DECIDED:
         setattr(campaign, name, getattr(fields, name))
     campaign.status, campaign.phase = CampaignStatus.DRAFT, Phase.DRAFT
     campaign.settings = _small(checked(play.settings, fields.settings, "settings"))

@@ -52,6 +52,10 @@ class Play:
         """
         return {campaign.id: item.stock} if item.stock is not None else {}
 
+    def windows(self, campaign: Campaign) -> dict[str, tuple[datetime, datetime]]:
+        """What begins and ends, for who wants to be told: session → its window; the campaign itself under ``""``."""
+        return {"": (campaign.starts_at, campaign.ends_at)}
+
     def ends_for(self, ends_at: datetime, settings: Mapping[str, Any], member: Member) -> datetime | None:
         """When it ends for the member, at the campaign's *ends_at* at the latest; None: it is not for them. Pure, by
         the member's row alone."""

@@ -35,6 +35,8 @@ class CampaignCard(Schema):
     my_ends_at: datetime | None
     """When it ends for me, for a countdown: by a time of my own where the play gives each member one; null: it is not
     for me."""
+    reminded: list[str]
+    """What I asked to be told of: sessions; `""` is the campaign itself, and all that a list tells."""
 
 
 class GoodsView(Schema):

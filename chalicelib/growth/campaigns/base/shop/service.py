@@ -20,6 +20,8 @@ from chalicelib.growth.campaigns.base.models import (
     Tally,
 )
 from chalicelib.growth.campaigns.base.plays.service import play_of
+from chalicelib.growth.campaigns.base.reminders import service as reminders
+from chalicelib.growth.campaigns.base.reminders.models import Reminder, occasion_of, parse_occasion
 from chalicelib.growth.campaigns.base.schemas import CampaignItem, Posting
 from chalicelib.growth.campaigns.base.service import campaign_of, ends_for, is_open_to
 from chalicelib.growth.campaigns.base.shop.schemas import (
@@ -47,10 +49,15 @@ def open_ones(member_id: str | None, asked: ListOpen) -> Page[CampaignCard]:
         cursor=asked.cursor,
         newest_first=False,
     )
-    found = batch_get({Campaign: [(MALL, key.id) for key in keys], Member: [member_id] if member_id else []})
+    wanted: dict[Any, list[Any]] = {
+        Campaign: [(MALL, key.id) for key in keys],
+        Member: [member_id] if member_id else [],
+        Reminder: [(member_id, key.id) for key in keys] if member_id else [],
+    }
+    found = batch_get(wanted)
     member = found[Member].get(member_id or "")
     items = [
-        CampaignCard(**_card(each, member, now))
+        CampaignCard(**_card(each, member, now), reminded=_reminded(found, each.id))
         for key in keys
         if (each := found[Campaign].get((MALL, key.id))) is not None
         and each.status_at(now) == asked.status
@@ -66,17 +73,22 @@ def page(campaign_id: str, member_id: str | None) -> CampaignPage:
     campaign = campaign_of(campaign_id)
     if campaign.status is CampaignStatus.DRAFT:
         raise CampaignNotFound()
+    occasions = [occasion_of(campaign.id, session) for session in play_of(campaign.play).windows(campaign)]
     wanted: dict[Any, list[Any]] = {
         Product: list(campaign.product_ids),
         Stock: [(campaign.id, each.sku_id) for each in campaign.items if each.stock is not None],
         Tally: [member_id] if member_id else [],
         Member: [member_id] if member_id else [],
+        Reminder: [(member_id, each) for each in occasions] if member_id else [],
     }
     found = batch_get(wanted)
     if campaign.status_at(now) is CampaignStatus.RUNNING:
         statistics.viewed(campaign.id)
+        for row in found[Reminder].values():
+            reminders.came(row)
     return CampaignPage(
         **_card(campaign, found[Member].get(member_id or ""), now),
+        reminded=_reminded(found, campaign.id),
         now=now,
         per_member_max=campaign.per_member_max,
         settings=campaign.settings,
@@ -125,6 +137,11 @@ def _card(campaign: Campaign, member: Member | None, now: datetime) -> dict[str,
         "for_me": is_open_to(campaign, member, max(now, campaign.starts_at)),
         "my_ends_at": ends_for(campaign, member),
     }
+
+
+def _reminded(found: Mapping[Any, Mapping[Any, Any]], campaign_id: str) -> list[str]:
+    named = [parse_occasion(row.occasion) for row in found[Reminder].values()]
+    return sorted(session for campaign, session in named if campaign == campaign_id)
 
 
 def _goods(campaign: Campaign, found: Mapping[Any, Mapping[Any, Any]], member_id: str | None) -> list[GoodsView]:

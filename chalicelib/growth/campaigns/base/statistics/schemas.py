@@ -27,6 +27,17 @@ class Numbers(Schema):
     """What the campaign took off paid orders."""
     refunded_piece_count: int = 0
     refunded_amount: int = 0
+    reminder_count: int = 0
+    """Wishes to be reminded, less those taken back; of a play with sessions one for each session."""
+    reminded_count: int = 0
+    """Of them, those whose time has come."""
+    reminder_came_count: int = 0
+    """Of them, those whose members looked at the campaign's page while it ran."""
+    reminder_buyer_count: int = 0
+    """Members who had asked, and paid for an order."""
+    reminder_order_count: int = 0
+    reminder_paid_amount: int = 0
+    """What of `order_count` and `paid_amount` is theirs."""
 
 
 class DayNumbers(Numbers):

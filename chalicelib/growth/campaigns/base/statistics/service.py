@@ -15,6 +15,7 @@ from chalicelib.core.errors import TooBusy
 from chalicelib.core.tables import batch_get
 from chalicelib.core.transaction import Transaction
 from chalicelib.growth.campaigns.base.models import Campaign, CampaignDay, CampaignOrder, Participant
+from chalicelib.growth.campaigns.base.reminders.models import Reminder
 from chalicelib.growth.campaigns.base.service import campaign_of, campaigns_of
 from chalicelib.growth.campaigns.base.statistics.schemas import DayNumbers, Numbers, StatisticsView
 from chalicelib.mall.identity.members.models import Member
@@ -27,7 +28,7 @@ SHARDS = 8
 def viewed(campaign_id: str) -> None:
     """Somebody looked. The one number that is not exact: it is counted beside the answer."""
     with Transaction() as tx:
-        _count(tx, campaign_id, str(random.random()), CampaignDay.view_count.add(1))
+        count(tx, campaign_id, str(random.random()), CampaignDay.view_count.add(1))
 
 
 def join(tx: Transaction, campaign: Campaign, member_id: str, *actions: Action, invited_by: str | None = None) -> None:
@@ -50,7 +51,7 @@ def join(tx: Transaction, campaign: Campaign, member_id: str, *actions: Action, 
             CampaignDay.invited_count.add(int(inviter is not None)),
         )
     if actions:
-        _count(tx, campaign.id, member_id, *actions)
+        count(tx, campaign.id, member_id, *actions)
 
 
 def placed(tx: Transaction, campaign_id: str, member_id: str, invited_by: str | None = None) -> None:
@@ -59,18 +60,24 @@ def placed(tx: Transaction, campaign_id: str, member_id: str, invited_by: str | 
 
 
 def paid(tx: Transaction, order: Order) -> None:
-    """An order was paid: its goods and its discount, under each of its campaigns."""
+    """An order was paid: its goods and its discount, under each of its campaigns; whether its buyer had asked to be
+    reminded of it.
+
+    :raises TooBusy: (at commit) another order of theirs was paid in the same moment; the reaction comes again.
+    """
     for row in _rows(order):
         lines = [line for line in order.lines if line.sku_id in row.skus]
         off = -sum(each.amount for each in order.adjustments if each.source_id == row.campaign_id)
-        _count(
+        paid_amount = sum(line.payable_amount for line in lines)
+        count(
             tx,
             row.campaign_id,
             order.id,
             CampaignDay.order_count.add(1),
             CampaignDay.piece_count.add(sum(row.skus.values())),
-            CampaignDay.paid_amount.add(sum(line.payable_amount for line in lines)),
+            CampaignDay.paid_amount.add(paid_amount),
             CampaignDay.discount_amount.add(off),
+            *_reminded(tx, row, paid_amount),
         )
 
 
@@ -78,14 +85,14 @@ def refunded(tx: Transaction, order: Order, units: dict[str, int], so_far: dict[
     """Pieces went back: by the running total, so that any sequence of refunds sums to the line."""
     for row in _rows(order):
         pieces = amount = 0
-        for number, count in units.items():
+        for number, gone in units.items():
             line = order.lines[int(number)]
             if line.sku_id in row.skus:
-                end = so_far.get(number, count)
-                pieces, amount = pieces + count, amount + sum(unit_amounts(line)[end - count : end])
+                end = so_far.get(number, gone)
+                pieces, amount = pieces + gone, amount + sum(unit_amounts(line)[end - gone : end])
         if pieces:
             counted = CampaignDay.refunded_piece_count.add(pieces), CampaignDay.refunded_amount.add(amount)
-            _count(tx, row.campaign_id, refund_id or order.id, *counted)
+            count(tx, row.campaign_id, refund_id or order.id, *counted)
 
 
 def called_off(tx: Transaction, order: Order) -> None:
@@ -97,7 +104,7 @@ def called_off(tx: Transaction, order: Order) -> None:
 def lowered(tx: Transaction, order: Order, campaign_id: str, amount: int) -> None:
     """A paid order costs *amount* less by the campaign: it was discount, and not paid."""
     cut = CampaignDay.paid_amount.add(-amount), CampaignDay.discount_amount.add(amount)
-    _count(tx, campaign_id, order.id, *cut)
+    count(tx, campaign_id, order.id, *cut)
 
 
 def show(campaign_id: str) -> StatisticsView:
@@ -132,16 +139,31 @@ def sheet(view: StatisticsView) -> str:
     return out.getvalue()
 
 
+def count(tx: Transaction, campaign_id: str, cause: str, *actions: Action) -> None:
+    """Add to *tx* that today's numbers change. *cause* says in which shard: what is counted together, at once."""
+    day = clock.today().isoformat()
+    shard = zlib.crc32(cause.encode()) % SHARDS
+    tx.update(CampaignDay(campaign_id=campaign_id, id=f"{day}#{shard}"), list(actions))
+
+
 def _rows(order: Order) -> list[CampaignOrder]:
     keys = [(campaign_id, order.id) for campaign_id in campaigns_of(order)]
     return list(batch_get({CampaignOrder: keys}, consistent=True)[CampaignOrder].values()) if keys else []
 
 
+def _reminded(tx: Transaction, row: CampaignOrder, paid_amount: int) -> list[Action]:
+    """What is counted beside, if the buyer had asked to be reminded; as a buyer once."""
+    asked = list(Reminder.query(row.member_id, Reminder.occasion.startswith(row.campaign_id), consistent_read=True))
+    if not asked:
+        return []
+    counted: list[Action] = [CampaignDay.reminder_order_count.add(1), CampaignDay.reminder_paid_amount.add(paid_amount)]
+    if all(each.bought_at is None for each in asked):
+        first = Reminder(member_id=row.member_id, occasion=asked[0].occasion)
+        unmarked = Reminder.bought_at.does_not_exist() & Reminder.asked_at.exists()
+        tx.update(first, [Reminder.bought_at.set(clock.now())], only_if=unmarked, otherwise=TooBusy())
+        counted.append(CampaignDay.reminder_buyer_count.add(1))
+    return counted
+
+
 def _bps(part: int, whole: int) -> int:
     return part * 10_000 // whole if whole > 0 else 0
-
-
-def _count(tx: Transaction, campaign_id: str, cause: str, *actions: Action) -> None:
-    day = clock.today().isoformat()
-    shard = zlib.crc32(cause.encode()) % SHARDS
-    tx.update(CampaignDay(campaign_id=campaign_id, id=f"{day}#{shard}"), list(actions))

@@ -1,0 +1,1 @@
+"""Everybody who asked is told, page by page."""
