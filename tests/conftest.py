@@ -5,12 +5,14 @@ The environment is set while this file is imported, so that it stands before any
 
 from __future__ import annotations
 
+import itertools
 import os
 import random
 import socket
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -265,22 +267,50 @@ def drain(cloud: Cloud, _consumers: list[Any]) -> Callable[..., Any]:
 
 
 @pytest.fixture
-def sweep(frozen: MovableClock, drain: Callable[..., Any]) -> Callable[..., Any]:
+def sweep(cloud: Cloud, frozen: MovableClock, drain: Callable[..., Any]) -> Callable[..., Any]:
     """``sweep(minutes=31)``: time passes, what became due is sent, and delivered. ``sweep()`` moves two minutes:
     far enough for what a dead process did not send."""
     from chalicelib.core import outbox
 
     def run(minutes: float = 2, **how: Any) -> Any:
-        for shard in range(outbox.SHARDS):
-            # In AWS the sweep has run each minute since the first day.
-            mark = f"outbox#{shard}"
-            if outbox.Watermark.find(mark) is None:
-                outbox.Watermark(id=mark, swept_to=frozen.at - outbox.LOOKBACK).save()
-        frozen.move(minutes=minutes)
-        outbox.sweep()
+        end = frozen.at + timedelta(minutes=minutes)
+        for stop in _stops(_due_slots(cloud, end), end):
+            frozen.set(max(frozen.at, stop))
+            _leap(cloud, frozen.at)
+            outbox.sweep()
         return drain(**how)
 
     return run
+
+
+_GAP = timedelta(minutes=5)
+
+
+def _due_slots(cloud: Cloud, end: datetime) -> list[datetime]:
+    """The minutes whose slots hold something that is due by *end*."""
+    from chalicelib.core import outbox
+
+    slots = (each["slot"]["S"].partition("#")[0] for each in cloud.items("outbox"))
+    found = {datetime.fromisoformat(f"{slot}:00+00:00") for slot in slots if slot != outbox.PARKED}
+    return sorted(slot for slot in found if slot <= end)
+
+
+def _stops(slots: list[datetime], end: datetime) -> list[datetime]:
+    """When the sweep runs: after each cluster of due slots, and at the end. The hours in between are empty."""
+    after = [slot for slot, following in itertools.pairwise([*slots, end]) if following - slot > _GAP]
+    return [*(slot + timedelta(minutes=1) for slot in after), end]
+
+
+def _leap(cloud: Cloud, now: datetime) -> None:
+    """In AWS a sweep has run each minute since the first day: the watermarks know of the empty minutes."""
+    from chalicelib.core import outbox
+
+    left = _due_slots(cloud, now)
+    to = min([now - outbox.LOOKBACK, *left[:1]])
+    for shard in range(outbox.SHARDS):
+        mark = outbox.Watermark.find(f"outbox#{shard}", consistent=True)
+        if mark is None or mark.swept_to < to:
+            outbox.Watermark(id=f"outbox#{shard}", swept_to=to).save()
 
 
 @pytest.fixture(scope="session")
