@@ -65,6 +65,14 @@ class Play:
         """In one line for buyers: ``满200减30``."""
         return campaign.title
 
+    def hides_prices(self, settings: Mapping[str, Any], starts_at: datetime, now: datetime) -> bool:
+        """Whether buyers may not yet see what its goods cost."""
+        return False
+
+    def shows_wishes(self, settings: Mapping[str, Any]) -> bool:
+        """Whether its page tells how many have asked to be told. One query more."""
+        return False
+
     def most_off(self, settings: Mapping[str, Any], amount: int) -> int:
         """The most that it can take off goods of *amount* fen beside other prices, for the profit guard."""
         return 0

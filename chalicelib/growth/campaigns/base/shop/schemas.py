@@ -47,9 +47,10 @@ class GoodsView(Schema):
     name: str
     spec: str
     picture: str
-    price_amount: int
+    price_amount: int | None
+    """Null while the play hides prices."""
     unit_amount: int | None
-    """The campaign's price; null where the play makes it in another way."""
+    """The campaign's price; null where the play makes it in another way, or hides it."""
     left: int | None
     """Pieces left of those set aside; null: it sells from the product's own stock, or the play tells it elsewhere."""
     per_member_max: int | None
@@ -65,6 +66,8 @@ class CampaignPage(CampaignCard):
     """The mall's clock, for countdowns."""
     per_member_max: int | None
     settings: Terms
+    reminder_count: int | None
+    """How many asked to be told when it begins; null: the play does not show it."""
     goods: list[GoodsView]
 
 
@@ -78,7 +81,7 @@ class ProductCampaign(Schema):
     starts_at: datetime
     ends_at: datetime
     unit_amounts: dict[str, int]
-    """The campaign's price by SKU, where it names one."""
+    """The campaign's price by SKU, where it names one and does not hide it."""
     sold_out: list[str]
     """SKUs whose pieces set aside are gone."""
     settings: Terms

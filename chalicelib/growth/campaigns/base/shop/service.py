@@ -19,10 +19,10 @@ from chalicelib.growth.campaigns.base.models import (
     Phase,
     Tally,
 )
-from chalicelib.growth.campaigns.base.plays.service import play_of
+from chalicelib.growth.campaigns.base.plays.service import play_of, plays
 from chalicelib.growth.campaigns.base.reminders import service as reminders
 from chalicelib.growth.campaigns.base.reminders.models import Reminder, occasion_of, parse_occasion
-from chalicelib.growth.campaigns.base.schemas import CampaignItem, Posting
+from chalicelib.growth.campaigns.base.schemas import CampaignItem, PostedItem, Posting
 from chalicelib.growth.campaigns.base.service import campaign_of, ends_for, is_open_to
 from chalicelib.growth.campaigns.base.shop.schemas import (
     CampaignCard,
@@ -92,7 +92,8 @@ def page(campaign_id: str, member_id: str | None) -> CampaignPage:
         now=now,
         per_member_max=campaign.per_member_max,
         settings=campaign.settings,
-        goods=_goods(campaign, found, member_id),
+        reminder_count=_wishes(campaign),
+        goods=_goods(campaign, found, member_id, now),
     )
 
 
@@ -122,7 +123,7 @@ def _of_product(campaign_id: str, posting: Posting, place: str, now: datetime) -
         status=CampaignStatus.RUNNING if posting.is_open(now) else CampaignStatus.SCHEDULED,
         starts_at=posting.starts_at,
         ends_at=posting.ends_at,
-        unit_amounts={key: each.unit_amount for key, each in items.items() if each.unit_amount is not None},
+        unit_amounts={} if _hides_prices(posting, now) else _prices(items),
         sold_out=sorted(key for key, each in items.items() if each.sold_out),
         settings=posting.settings,
     )
@@ -144,7 +145,24 @@ def _reminded(found: Mapping[Any, Mapping[Any, Any]], campaign_id: str) -> list[
     return sorted(session for campaign, session in named if campaign == campaign_id)
 
 
-def _goods(campaign: Campaign, found: Mapping[Any, Mapping[Any, Any]], member_id: str | None) -> list[GoodsView]:
+def _hides_prices(campaign: Campaign | Posting, now: datetime) -> bool:
+    # A release that was rolled back may have posted a play that this one does not know.
+    play = plays.get(campaign.play)
+    return play is not None and play.hides_prices(campaign.settings, campaign.starts_at, now)
+
+
+def _prices(items: Mapping[str, PostedItem]) -> dict[str, int]:
+    return {key: each.unit_amount for key, each in items.items() if each.unit_amount is not None}
+
+
+def _wishes(campaign: Campaign) -> int | None:
+    shown = play_of(campaign.play).shows_wishes(campaign.settings)
+    return statistics.show(campaign.id).reminder_count if shown else None
+
+
+def _goods(
+    campaign: Campaign, found: Mapping[Any, Mapping[Any, Any]], member_id: str | None, now: datetime
+) -> list[GoodsView]:
     tally: Tally | None = found[Tally].get(member_id or "")
     entry = tally.entries.get(campaign.id) if tally is not None else None
     spread = play_of(campaign.play).spreads_stock
@@ -155,6 +173,8 @@ def _goods(campaign: Campaign, found: Mapping[Any, Mapping[Any, Any]], member_id
         left = None if item.stock is None or spread else stock.available if stock is not None else 0
         if product is not None and product.sku(item.sku_id) is not None:
             views.append(_one(item, product, left, entry.skus.get(item.sku_id, 0) if entry else 0))
+    if _hides_prices(campaign, now):
+        return [each.model_copy(update={"price_amount": None, "unit_amount": None}) for each in views]
     return views
 
 

@@ -121,9 +121,9 @@ def show(campaign_id: str) -> StatisticsView:
     alone = whole.participant_count - whole.invited_count
     return StatisticsView(
         **whole.model_dump(),
-        refund_rate_bps=_bps(whole.refunded_amount, whole.paid_amount),
-        viral_factor_bps=_bps(whole.invited_count, alone),
-        conversion_bps=_bps(whole.participant_count, whole.view_count),
+        refund_rate_bps=bps(whole.refunded_amount, whole.paid_amount),
+        viral_factor_bps=bps(whole.invited_count, alone),
+        conversion_bps=bps(whole.participant_count, whole.view_count),
         days=[days[text] for text in sorted(days)],
     )
 
@@ -146,6 +146,11 @@ def count(tx: Transaction, campaign_id: str, cause: str, *actions: Action) -> No
     tx.update(CampaignDay(campaign_id=campaign_id, id=f"{day}#{shard}"), list(actions))
 
 
+def bps(part: int, whole: int) -> int:
+    """*part* of *whole* in 1/10,000; nothing of nothing."""
+    return part * 10_000 // whole if whole > 0 else 0
+
+
 def _rows(order: Order) -> list[CampaignOrder]:
     keys = [(campaign_id, order.id) for campaign_id in campaigns_of(order)]
     return list(batch_get({CampaignOrder: keys}, consistent=True)[CampaignOrder].values()) if keys else []
@@ -163,7 +168,3 @@ def _reminded(tx: Transaction, row: CampaignOrder, paid_amount: int) -> list[Act
         tx.update(first, [Reminder.bought_at.set(clock.now())], only_if=unmarked, otherwise=TooBusy())
         counted.append(CampaignDay.reminder_buyer_count.add(1))
     return counted
-
-
-def _bps(part: int, whole: int) -> int:
-    return part * 10_000 // whole if whole > 0 else 0
