@@ -19,7 +19,6 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 from chalice.app import Chalice, _matches_content_type
 from chalice.local import LambdaContext, LocalChalice
 
-from chalicelib.core.api import House
 from chalicelib.core.front import ANY, STAFF, Router, resource_of
 
 Headers = Iterable[tuple[str, str]]
@@ -90,6 +89,9 @@ class Gateway:
         if found is None:
             return refusal(404, "not_found", "接口不存在", request_id)
         route, captured = found
+        # Not at the top: the mall reads its settings when it is imported, and the laptop makes them after this module.
+        from chalicelib.core.api import House
+
         if isinstance(self.app, House) and resource_of(route) == STAFF:
             route, captured = STAFF, {"proxy": unquote(parts.path.strip("/")).removeprefix("admin/")}
         elif method not in self.app.routes[route]:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import base64
 import json
+import os
+import subprocess
+import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -15,6 +18,15 @@ from chalicelib.core.front import STAFF, Router
 from infra.local.gateway import MAX_BODY, Gateway
 
 _REST = (b"", "127.0.0.1", "r-1")
+
+
+def test_the_laptop_is_imported_before_the_mall_has_settings() -> None:
+    """``make run`` makes the settings after it has looked whether its port is free."""
+    bare = {name: value for name, value in os.environ.items() if not name.startswith("SIYU_")}
+    done = subprocess.run(
+        [sys.executable, "-c", "import infra.local.runner"], env=bare, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
 
 
 class TestRouter:

@@ -75,6 +75,7 @@ class Groups:
     def _friend_comes(self) -> None:
         code = self.wechat.post("/control/login-codes", {"openid": FRIEND})["code"]
         self.friend.token = self.friend.post("/sessions", {"code": code})["token"]
+        self.friend.send("PATCH", "/me", json_body={"nickname": "周一"})
         if not self.friend.get("/me/addresses")["items"]:
             self.friend.post("/me/addresses", self.address)
 

@@ -11,7 +11,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
-from infra.local.demo import friends, loyalty
+from infra.local.demo import campaigns, friends, loyalty
 from infra.local.demo.browser import Browser, Unexpected, upload, wait
 from infra.local.demo.drawings import draw
 from infra.local.demo.goods import BRANDS, CATEGORIES, ITEMS, SHOP
@@ -59,6 +59,7 @@ def open_shop(mall: Laptop, teller: Teller, pictures: Future[dict[Picture, bytes
     _tell_buyers(mall, staff, teller)
     loyalty.furnish(staff, teller)
     friends.furnish(staff, teller)
+    campaigns.furnish(staff, teller)
     staff.close()
     return Shop()
 

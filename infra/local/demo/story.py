@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import Any
 
 from infra.local.demo.browser import Browser, Unexpected, wait
+from infra.local.demo.campaigns import Campaigns
 from infra.local.demo.delivery import Delivery
 from infra.local.demo.groups import Groups
 from infra.local.demo.loyalty import Loyalty
@@ -52,6 +53,8 @@ def play(mall: Laptop, shop: Shop, teller: Teller) -> None:
     delivery.complete(order, payment_id)
     teller.title("The buyer comes again")
     Loyalty(teller, story.buyer, story.wechat, story.address_id).play(story.found["四件套"])
+    teller.title("What is on")
+    Campaigns(teller, story.buyer).play()
     teller.title("Bought together")
     groups = Groups(teller, story.buyer, Browser(mall.url), staff, story.wechat, ADDRESS)
     groups.play(story.found["毛巾"], story.found["锅"])
@@ -83,6 +86,7 @@ class Story:
         session = self.buyer.post("/sessions", {"code": code})
         self.buyer.token = session["token"]
         self.teller.tell("login", f"wx.login code → member {session['member']['id']}, token for a day")
+        self.buyer.send("PATCH", "/me", json_body={"nickname": "小屿"})
         code = self.wechat.post("/control/phone-codes", {"number": PHONE})["code"]
         member = self.buyer.post("/me/phone", {"code": code})
         self.teller.tell("phone", f"phone button's code → {member['phone']}, as WeChat verified it")
@@ -227,7 +231,7 @@ class Story:
         self.teller.tell(
             "refund", f"{amount} back by itself, once, number {refund['out_refund_no']}: {refund['status']}"
         )
-        _require(self._stock(line) == before, "the stock is back", line)
+        wait(lambda: self._stock(line) == before, "the stock to come back")
         self.teller.more(f"the order stays {self.buyer.get('/orders/' + order['id'])['status']}, the stock is {before}")
 
     def _buy_now(self, keyword: str) -> tuple[Document, Document, int]:

@@ -37,7 +37,8 @@ def text_of(rules: NForPriceSettings) -> str:
     if rules.amount is not None:
         return f"任选{rules.pieces}件{money.yuan(rules.amount)}元"
     left = 10_000 - (rules.nth_off_bps or 0)
-    return f"第{rules.pieces}件" + ("免费" if left == 0 else f"{left // 100}%价")
+    words = {0: "免费", 5_000: "半价"}.get(left) or f"{money.yuan(left // 10).rstrip('0').rstrip('.')}折"
+    return f"第{rules.pieces}件{words}"
 
 
 def sets(costs: Sequence[int], quantities: Sequence[int], rules: NForPriceSettings) -> list[list[Unit]]:
