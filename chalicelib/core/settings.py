@@ -159,6 +159,12 @@ class Settings(BaseModel):
     receipt_extension_days: int = Field(7, ge=1, le=30, description="What a buyer may add once to the time to confirm.")
     receipt_reminder_days: int = Field(2, ge=1, le=15, description="Buyers are reminded this long before.")
 
+    pickup_days: int = Field(7, ge=1, le=60, description="So long an order waits at the store to be fetched.")
+    pickup_reminder_days: int = Field(2, ge=1, le=30, description="Buyers are reminded this long before that is over.")
+    pickup_expiry: Literal["refund", "keep"] = Field(
+        "refund", description="What nobody fetched in time: its money goes back, or it does not."
+    )
+
     wallet_enabled: bool = Field(
         False,
         description="Offer stored value: top up, and pay with it. The law asks something of who does: see the docs.",

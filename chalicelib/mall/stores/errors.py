@@ -37,3 +37,9 @@ class DefaultOriginKept(DomainError):
     """The default origin must go on to exist, be active and ship parcels: name another one first."""
 
     code, status, message = "default_origin_kept", 409, "这是默认发货地，请先指定另一个默认发货地"
+
+
+class NotYourStore(DomainError):
+    """Who asks does not work there, and not everywhere."""
+
+    code, status, message = "not_your_store", 403, "您不属于该门店"

@@ -27,5 +27,11 @@ class AddressNotFound(DomainError):
     code, status, message = "address_not_found", 404, "收货地址不存在"
 
 
+class StoreNotForPickup(DomainError):
+    """No such store, it is closed for good, or it hands out no orders."""
+
+    code, status, message = "store_not_for_pickup", 409, "该门店暂不支持自提，请选择其他门店"
+
+
 class PurchaseLimitReached(DomainError):
     code, status, message = "purchase_limit_reached", 409, "该商品每人限购 {limit} 件"

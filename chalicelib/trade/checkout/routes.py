@@ -22,6 +22,7 @@ REFUSALS = [
     errors.TooManyLines,
     errors.LinesInvalid,
     errors.AddressNotFound,
+    errors.StoreNotForPickup,
     AmountTooLarge,
     NotDeliverable,
 ]

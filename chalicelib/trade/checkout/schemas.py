@@ -7,7 +7,9 @@ from typing import Annotated
 from pydantic import Field, field_validator
 
 from chalicelib.core.schemas import Fen, Id, Line, Schema
+from chalicelib.mall.identity.addresses.schemas import ReceiverName, ReceiverPhone
 from chalicelib.trade.cart.models import MAX_QUANTITY
+from chalicelib.trade.orders.models import Fulfillment
 from chalicelib.trade.orders.schemas import AdjustmentView, OrderLineView
 from chalicelib.trade.pricing.schemas import Choice
 from chalicelib.trade.pricing.service import Quote
@@ -24,11 +26,24 @@ class WantedLine(Schema):
     quantity: Annotated[int, Field(ge=1, le=MAX_QUANTITY)]
 
 
+class Contact(Schema):
+    """Who comes to fetch it."""
+
+    name: Annotated[ReceiverName, Field(examples=["王小明"])]
+    phone: ReceiverPhone
+
+
 class Preview(Schema):
     """``POST /checkout/preview``. Without ``lines``: what is selected in the cart."""
 
     lines: Annotated[list[WantedLine], Field(min_length=1, max_length=MAX_ORDER_LINES)] | None = None
-    address_id: Id | None = None
+    fulfillment: Fulfillment = Fulfillment.PARCEL
+    """How the buyer gets it: sent, or fetched at a store."""
+    address_id: Annotated[Id | None, Field(examples=["adr_01m85mg28xyz"])] = None
+    """Where a parcel goes; an order of a parcel needs it."""
+    store_id: Id | None = None
+    """Where a pickup is fetched; an order of a pickup needs it, and `contact`."""
+    contact: Contact | None = None
     options: Annotated[dict[Option, Option], Field(max_length=16)] = Field(default_factory=dict)
     """The buyer's choices, by the name of the price step that understands them."""
 
@@ -43,7 +58,6 @@ class Preview(Schema):
 class PlaceOrder(Preview):
     """``POST /orders``."""
 
-    address_id: Id
     expected_payable_amount: Fen
     """What the preview showed: another price is refused, never charged."""
     remark: Annotated[str, Field(max_length=200, pattern=r"^[^\x00-\x08\x0b-\x1f\x7f]*$")] | None = None

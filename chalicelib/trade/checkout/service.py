@@ -16,7 +16,6 @@ from chalicelib.core.settings import settings
 from chalicelib.core.tables import Key, Table, batch_get
 from chalicelib.core.transaction import Transaction
 from chalicelib.mall.catalog.products.models import Product
-from chalicelib.mall.identity.addresses.models import Address
 from chalicelib.mall.identity.members.models import Member
 from chalicelib.mall.identity.service import Buyer
 from chalicelib.mall.inventory import service as inventory
@@ -25,7 +24,6 @@ from chalicelib.trade.cart import service as cart
 from chalicelib.trade.cart.models import lines_of
 from chalicelib.trade.cart.schemas import Trouble
 from chalicelib.trade.checkout.errors import (
-    AddressNotFound,
     EmptyBasket,
     LinesInvalid,
     PriceChanged,
@@ -34,10 +32,11 @@ from chalicelib.trade.checkout.errors import (
 )
 from chalicelib.trade.checkout.models import Purchase
 from chalicelib.trade.checkout.schemas import MAX_ORDER_LINES, PlaceOrder, Preview
+from chalicelib.trade.checkout.ways.service import WAYS, Destination, require_said
 from chalicelib.trade.orders import service as orders
 from chalicelib.trade.orders.errors import OrderNotPending
 from chalicelib.trade.orders.events import CloseUnpaid, OrderPaid, OrderPlaced, OrderReady
-from chalicelib.trade.orders.models import Order, OrderStatus, Receiver, status_day
+from chalicelib.trade.orders.models import Order, OrderStatus, status_day
 from chalicelib.trade.payments import service as payments
 from chalicelib.trade.pricing.adjuster import Adjuster
 from chalicelib.trade.pricing.schemas import PricedLine
@@ -55,35 +54,29 @@ class Loaded:
 
     quote: Quote
     found: Mapping[type[Table], Mapping[Key, Any]]
+    destination: Destination | None
+    """None: not said yet."""
 
 
 def preview(buyer: Buyer, asked: Preview) -> Quote:
     """What the basket costs right now, every discount explained. Writes nothing.
 
-    :raises EmptyBasket, LinesInvalid, AddressNotFound, NotDeliverable: as placing would.
+    :raises EmptyBasket, LinesInvalid, AddressNotFound, StoreNotForPickup, NotDeliverable: as placing would.
     """
-    basket = _basket(buyer, asked)
-    wanted: dict[type[Table], list[Key]] = {}
-    if asked.address_id:
-        wanted[Address] = [(buyer.member_id, asked.address_id)]
-    return _load(basket, wanted, asked.address_id).quote
+    return _load(_basket(buyer, asked), asked, {}).quote
 
 
 def place_order(buyer: Buyer, asked: PlaceOrder, key: str) -> str:
     """Make the order, once per *key*; returns its id. Three reads at most, one transaction.
 
-    :raises PriceChanged: it no longer costs ``expected_payable_amount``.
+    :raises Invalid: where it goes is not said. :raises PriceChanged: it no longer costs ``expected_payable_amount``.
     :raises OutOfStock, PurchaseLimitReached, LinesInvalid...: refused, nothing was written.
     """
+    require_said(asked)
     once = Once(buyer.member_id, "place_order", key, asked)
     basket = _basket(buyer, asked, allow_empty=True)
-    wanted: dict[type[Table], list[Key]] = {
-        Guard: [once.guard_id],
-        Address: [(buyer.member_id, asked.address_id)],
-        Member: [buyer.member_id],
-    }
     try:
-        loaded = _load(basket, wanted, asked.address_id, once)
+        loaded = _load(basket, asked, {Guard: [once.guard_id], Member: [buyer.member_id]}, once)
         if loaded.quote.payable_amount != asked.expected_payable_amount:
             raise PriceChanged(payable_amount=loaded.quote.payable_amount)
         return _commit(buyer, asked, once, loaded)
@@ -113,11 +106,10 @@ def _read(basket: Basket, wanted: dict[type[Table], list[Key]]) -> Mapping[type[
     return batch_get(wanted, consistent={Guard, Member, *fresh})
 
 
-def _load(
-    basket: Basket, wanted: dict[type[Table], list[Key]], address_id: str | None, once: Once | None = None
-) -> Loaded:
+def _load(basket: Basket, asked: Preview, wanted: dict[type[Table], list[Key]], once: Once | None = None) -> Loaded:
     """Read, and make the quote."""
-    found = _read(basket, wanted)
+    way = WAYS[asked.fulfillment]
+    found = _read(basket, {**wanted, **way.needs(basket.member_id, asked)})
     if once is not None:
         # First of all: a repeat must find its order even if the basket could not be ordered again.
         once.recognize(found[Guard].get(once.guard_id))
@@ -126,17 +118,15 @@ def _load(
     if len(basket.items) > MAX_ORDER_LINES:
         raise TooManyLines(limit=MAX_ORDER_LINES)
     lines, short = _lines(basket, found)
-    quote = Quote(basket.member_id, basket.at, lines, options=basket.options)
-    if address_id is not None:
-        address = found[Address].get((basket.member_id, address_id))
-        if address is None:
-            raise AddressNotFound()
-        quote.region_code = address.district_code
+    quote = Quote(basket.member_id, basket.at, lines, options=basket.options, carried=way.carried)
+    destination = way.destination(basket.member_id, asked, found)
+    if destination is not None:
+        quote.region_code = destination.receiver.region_code
     for adjuster in adjusters:
         adjuster.adjust(quote, found)
     _require_stock(quote, short)
     quote.settle()
-    return Loaded(quote, found)
+    return Loaded(quote, found, destination)
 
 
 def _lines(
@@ -177,7 +167,9 @@ def _commit(buyer: Buyer, asked: PlaceOrder, once: Once, loaded: Loaded) -> str:
     quote = loaded.quote
     member: Member | None = loaded.found[Member].get(buyer.member_id)
     Member.require_active(member)
-    order = _order(buyer, asked, quote, loaded.found[Address][(buyer.member_id, asked.address_id)])
+    if loaded.destination is None:
+        raise ValueError("an order goes somewhere")
+    order = _order(buyer, asked, quote, loaded.destination)
     try:
         with Transaction() as tx:
             once.claim(tx, order.id)
@@ -206,7 +198,7 @@ def _go_on(tx: Transaction, order: Order) -> None:
         tx.emit(OrderReady(**named))
 
 
-def _order(buyer: Buyer, asked: PlaceOrder, quote: Quote, address: Address) -> Order:
+def _order(buyer: Buyer, asked: PlaceOrder, quote: Quote, destination: Destination) -> Order:
     now: datetime = quote.at
     day = clock.business_day(now).isoformat()
     free = quote.payable_amount == 0
@@ -218,7 +210,7 @@ def _order(buyer: Buyer, asked: PlaceOrder, quote: Quote, address: Address) -> O
         day=day,
         status=status,
         status_day=status_day(status, day),
-        phone=address.phone,
+        phone=destination.receiver.phone,
         placed_at=now,
         pay_by=now + timedelta(minutes=settings().unpaid_close_minutes),
         paid_at=now if free else None,
@@ -229,15 +221,9 @@ def _order(buyer: Buyer, asked: PlaceOrder, quote: Quote, address: Address) -> O
         lines=quote.lines,
         adjustments=quote.adjustments,
         holds=quote.holds,
-        receiver=Receiver(
-            name=address.name,
-            phone=address.phone,
-            region_code=address.district_code,
-            province=address.province,
-            city=address.city,
-            district=address.district,
-            detail=address.detail,
-        ),
+        fulfillment=asked.fulfillment,
+        receiver=destination.receiver,
+        place=destination.place,
         remark=asked.remark,
         source=asked.source,
     )

@@ -33,6 +33,8 @@ class Freight:
 
         :raises NotDeliverable: some lines do not go to the region. :raises AmountTooLarge: see settling.
         """
+        if not quote.carried:
+            return
         rule = effective(found[FreightRule].get(MALL))
         parts = _parts(quote, rule, templates.tariffs(rule.edition))
         if quote.region_code is not None:

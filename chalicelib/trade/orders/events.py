@@ -30,7 +30,7 @@ class OrderCompleted(OrderEvent):
     """The goods are with the buyer, by whoever's word; what waited for that (points, commission, review) may begin."""
 
     by: str = ""
-    """``buyer``, ``wechat``, ``staff`` or ``time``."""
+    """``buyer``, ``wechat``, ``staff``, ``handover`` or ``time``."""
 
 
 class OrderCanceled(OrderEvent):

@@ -42,8 +42,15 @@ STEPS = Steps(
 )
 
 
+class Fulfillment(StrEnum):
+    """How the buyer gets what was ordered: one way for the whole order. See docs/algorithms/pickup.md."""
+
+    PARCEL = "parcel"
+    PICKUP = "pickup"
+
+
 class Receiver(BaseModel):
-    """Where the goods go, as it was when the order was placed."""
+    """Where the goods go, as it was when the order was placed; of a pickup: who comes, and the store's address."""
 
     name: str
     phone: str
@@ -52,6 +59,17 @@ class Receiver(BaseModel):
     city: str
     district: str
     detail: str
+
+
+class PickupPlace(BaseModel):
+    """The store at which an order is fetched, as it was when the order was placed. Its address is the receiver's."""
+
+    store_id: str
+    name: str
+    phone: str | None = None
+    latitude: int | None = None
+    """Micro-degrees, GCJ-02; as ``longitude``."""
+    longitude: int | None = None
 
 
 class ByNumber(GlobalSecondaryIndex["Order"]):
@@ -125,7 +143,10 @@ class Order(Table):
     lines = DocumentAttribute[list[PricedLine]](list[PricedLine], sparse=True)
     adjustments = DocumentAttribute[list[Adjustment]](list[Adjustment], sparse=True)
     holds = DocumentAttribute[list[str]](list[str])
+    fulfillment = EnumAttribute(Fulfillment, default=Fulfillment.PARCEL)
     receiver = DocumentAttribute[Receiver](Receiver)
+    place = DocumentAttribute[PickupPlace](PickupPlace, null=True)
+    """Where it is fetched; only of a pickup."""
     remark = UnicodeAttribute(null=True)
     memo = UnicodeAttribute(null=True)
     source = UnicodeAttribute(null=True)

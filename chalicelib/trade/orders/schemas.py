@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from chalicelib.core.schemas import Fen, PageQuery, Schema
-from chalicelib.trade.orders.models import Order, OrderStatus, Receiver
+from chalicelib.trade.orders.models import Fulfillment, Order, OrderStatus, PickupPlace, Receiver
 from chalicelib.trade.pricing.schemas import Adjustment, PricedLine, SignedFen
 
 
@@ -60,6 +60,20 @@ class ReceiverView(Schema):
         return cls(**receiver.model_dump())
 
 
+class PlaceView(Schema):
+    """The store at which an order is fetched, as it was when the order was placed."""
+
+    store_id: str
+    name: str
+    phone: str | None
+    latitude: int | None
+    longitude: int | None
+
+    @classmethod
+    def of(cls, place: PickupPlace) -> PlaceView:
+        return cls(**place.model_dump())
+
+
 class TimelineView(Schema):
     """One step of the order's life."""
 
@@ -73,6 +87,8 @@ class OrderCard(Schema):
     id: str
     number: str
     status: OrderStatus
+    fulfillment: Fulfillment
+    """How the buyer gets it."""
     placed_at: datetime
     pay_by: datetime
     payable_amount: Fen
@@ -84,6 +100,7 @@ class OrderCard(Schema):
             id=order.id,
             number=order.number,
             status=order.status,
+            fulfillment=order.fulfillment,
             placed_at=order.placed_at,
             pay_by=order.pay_by,
             payable_amount=order.payable_amount,
@@ -101,6 +118,8 @@ class OrderView(OrderCard):
     paid_amount: Fen
     adjustments: list[AdjustmentView]
     receiver: ReceiverView
+    place: PlaceView | None
+    """Where it is fetched; only of a pickup."""
     remark: str | None
     cancel_reason: str | None
     complete_by: datetime | None
@@ -119,6 +138,7 @@ class OrderView(OrderCard):
             paid_amount=order.paid_amount,
             adjustments=[AdjustmentView.of(each) for each in order.adjustments],
             receiver=ReceiverView.of(order.receiver),
+            place=PlaceView.of(order.place) if order.place else None,
             remark=order.remark,
             cancel_reason=order.cancel_reason,
             complete_by=order.complete_by,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from pynamodb.expressions.condition import Condition
@@ -26,11 +26,13 @@ from chalicelib.trade.orders.events import (
     OrderPaid,
     OrderReady,
     OrderShipped,
+    UnitsRefunded,
 )
 from chalicelib.trade.orders.models import STEPS, Order, OrderStatus, TimelineEntry, status_day
 from chalicelib.trade.orders.schemas import OrderCard, OrderView
 from chalicelib.trade.pricing.schemas import Adjustment
 
+_UNSENT = {False: (OrderStatus.PAID,), True: (OrderStatus.PAID, OrderStatus.PROCESSING)}
 UNFINISHED = (OrderStatus.PENDING_PAYMENT, OrderStatus.PAID, OrderStatus.PROCESSING, OrderStatus.SHIPPED)
 EXPORTED = 200
 
@@ -147,9 +149,10 @@ def cancel(tx: Transaction, order: Order, reason: str) -> None:
     tx.emit(OrderCanceled(member_id=order.member_id, order_id=order.id, reason=reason))
 
 
-def call_off(tx: Transaction, order: Order, reason: str) -> None:
+def call_off(tx: Transaction, order: Order, reason: str, *, begun: bool = False) -> None:
     """The paid order ends before anybody began to send it. Its money is payments' to give back, in the same *tx*.
 
+    :param begun: those who fulfill it call it off themselves: it may be in their hands, but nothing has left.
     :raises OrderNotEditable: money of some pieces went back before.
     :raises OrderChanged: (at commit) it is not paid, on its way, or canceled already.
     """
@@ -161,9 +164,29 @@ def call_off(tx: Transaction, order: Order, reason: str) -> None:
         OrderStatus.CANCELED,
         Order.canceled_at.set(clock.now()),
         Order.cancel_reason.set(reason),
-        also=(Order.status == OrderStatus.PAID) & _refunds_as_read(order),
+        also=Order.status.is_in(*_UNSENT[begun]) & _refunds_as_read(order),
     )
     tx.emit(OrderCanceled(member_id=order.member_id, order_id=order.id, reason=reason))
+
+
+def refund_units(tx: Transaction, order: Order, units: Mapping[int, int], *, refund_id: str) -> None:
+    """Money of so many pieces more goes back, in the same *tx*: what hung on them follows by ``UnitsRefunded``.
+
+    :param units: position of the line → pieces. :param refund_id: names this refund, also when no money is in it.
+    :raises OrderChanged: (at commit) other pieces were refunded since *order* was read.
+    """
+    gone = {str(line): pieces for line, pieces in units.items() if pieces}
+    refunded = {**order.refunded_units}
+    for line, pieces in gone.items():
+        refunded[line] = refunded.get(line, 0) + pieces
+    tx.update(
+        Order(member_id=order.member_id, id=order.id),
+        [Order.refunded_units.set(refunded)],
+        only_if=_refunds_as_read(order),
+        otherwise=OrderChanged(),
+    )
+    named = {"member_id": order.member_id, "order_id": order.id}
+    tx.emit(UnitsRefunded(**named, refund_id=refund_id, units=gone, refunded=refunded))
 
 
 def begin_processing(tx: Transaction, order: Order) -> None:
@@ -174,18 +197,21 @@ def begin_processing(tx: Transaction, order: Order) -> None:
     move(tx, order, OrderStatus.PROCESSING, Order.processing_at.set(clock.now()), also=Order.holds == [])
 
 
-def require(tx: Transaction, order: Order, *statuses: OrderStatus, as_read: bool = False) -> None:
+def require(
+    tx: Transaction, order: Order, *statuses: OrderStatus, as_read: bool = False, refunds_as_read: bool = False
+) -> None:
     """Refuse *tx* unless the order is in one of *statuses*.
 
     :param as_read: and unless its version is the one of *order*: its receiver above all is still what staff saw.
+    :param refunds_as_read: and if more pieces were refunded since *order* was read.
     :raises OrderChanged: (at commit)
     """
-    legal = Order.status.is_in(*statuses)
-    tx.check(
-        Order(member_id=order.member_id, id=order.id),
-        only_if=legal & (Order.version == order.version) if as_read else legal,
-        otherwise=OrderChanged(),
-    )
+    still: Condition = Order.status.is_in(*statuses)
+    if as_read:
+        still &= Order.version == order.version
+    if refunds_as_read:
+        still &= _refunds_as_read(order)
+    tx.check(Order(member_id=order.member_id, id=order.id), only_if=still, otherwise=OrderChanged())
 
 
 def require_refunds_as_read(tx: Transaction, order: Order) -> None:
@@ -201,19 +227,24 @@ def _refunds_as_read(order: Order) -> Condition:
     return as_read
 
 
-def ship(tx: Transaction, order: Order, *, complete_by: datetime, as_read: bool = False) -> None:
+def ship(
+    tx: Transaction, order: Order, *, complete_by: datetime, as_read: bool = False, refunds_as_read: bool = False
+) -> None:
     """The last piece has left; unless something speaks against it, the order completes at *complete_by*.
 
-    :param as_read: as of :func:`require`.
+    :param as_read, refunds_as_read: as of :func:`require`.
     :raises OrderChanged: (at commit) it is not being processed.
     """
+    also: Condition | None = Order.version == order.version if as_read else None
+    if refunds_as_read:
+        also = _refunds_as_read(order) if also is None else also & _refunds_as_read(order)
     move(
         tx,
         order,
         OrderStatus.SHIPPED,
         Order.shipped_at.set(clock.now()),
         Order.complete_by.set(complete_by),
-        also=Order.version == order.version if as_read else None,
+        also=also,
     )
     tx.emit(OrderShipped(member_id=order.member_id, order_id=order.id))
 
@@ -234,7 +265,8 @@ def postpone(tx: Transaction, order: Order, complete_by: datetime) -> None:
 def complete(tx: Transaction, order: Order, *, by: str) -> None:
     """The buyer has the goods.
 
-    :param by: whose word it is: ``buyer``, ``wechat``, ``staff``; ``time`` when nobody said anything for long.
+    :param by: whose word it is: ``buyer``, ``wechat``, ``staff``; ``handover`` when it was given to the buyer in
+        person; ``time`` when nobody said anything for long.
     :raises OrderChanged: (at commit) it is not shipped, or completed already.
     """
     move(tx, order, OrderStatus.COMPLETED, Order.completed_at.set(clock.now()))

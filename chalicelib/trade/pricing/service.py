@@ -40,6 +40,8 @@ class Quote:
     lines: list[PricedLine]
     region_code: str | None = None
     """Where the goods go (six-digit district code), when known."""
+    carried: bool = True
+    """Whether somebody carries it to the buyer; if not, it costs no freight."""
     options: dict[str, str] = field(default_factory=dict)
     """The buyer's choices, by the name of the adjuster that understands them."""
     adjustments: list[Adjustment] = field(default_factory=list)

@@ -49,6 +49,10 @@ class StaffChanged(DomainError):
     code, status, message = "staff_changed", 409, "资料已被他人修改，请刷新后重试"
 
 
+class TooManyStores(DomainError):
+    code, status, message = "too_many_stores", 409, "一位员工最多所属 {limit} 家门店；总部人员请授予“所有门店”权限"
+
+
 class OwnerExists(DomainError):
     code, status, message = "owner_exists", 409, "店主已存在"
 

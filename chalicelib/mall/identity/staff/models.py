@@ -12,6 +12,9 @@ OWNER = "owner"
 """The built-in role: holds ``*`` and can not be changed. At least one active account always has it."""
 
 EVERYTHING = "*"
+EVERYWHERE = "stores.everywhere"
+"""The permission to act for every store."""
+MAX_STORES_OF_ONE = 50
 PERMISSIONS = {
     "catalog.read": "查看商品",
     "catalog.write": "编辑商品、上下架",
@@ -29,6 +32,9 @@ PERMISSIONS = {
     "members.write": "编辑会员",
     "stores.read": "查看门店与仓库",
     "stores.write": "编辑门店与仓库",
+    "stores.everywhere": "在所有门店办理业务（总部）",
+    "pickup.read": "查看所属门店的自提单与核销记录",
+    "pickup.verify": "在所属门店核销自提单",
     "sharing.read": "查看海报与短码",
     "sharing.write": "编辑海报模板与短码",
     "coupons.read": "查看优惠券",
@@ -74,6 +80,8 @@ class Account(Table):
     """In every token; a new one makes the old tokens worthless."""
     role_id = UnicodeAttribute()
     active = BooleanAttribute(default=True)
+    store_ids = DocumentAttribute[list[str]](list[str], default=list)
+    """The stores where this person works; ``mall/stores/clerks`` says who works where."""
     version = IntAttribute(default=1)
     """Counts edits: what was decided on an account as read is written only if it is still so."""
     created_at = TimeAttribute()

@@ -13,7 +13,7 @@ from chalicelib.core.settings import settings
 from chalicelib.core.tables import batch_get
 from chalicelib.core.transaction import Transaction
 from chalicelib.mall.identity.staff.errors import BeyondOwnPermissions
-from chalicelib.mall.identity.staff.models import EVERYTHING, TEAM, Account, Role
+from chalicelib.mall.identity.staff.models import EVERYTHING, EVERYWHERE, TEAM, Account, Role
 from chalicelib.mall.identity.staff.operations import service as operations
 from chalicelib.mall.identity.tokens import service as tokens
 
@@ -25,6 +25,8 @@ class Staff:
     staff_id: str
     name: str
     permissions: frozenset[str]
+    store_ids: frozenset[str] = frozenset()
+    """The stores where they work."""
 
     scheme: ClassVar[str] = "staff"
 
@@ -44,7 +46,8 @@ class Staff:
         role = found[Role].get(hint)
         if account.role_id != claims["role"]:
             role = Role.find(TEAM, account.role_id, consistent=True)
-        staff = cls(account.id, account.name, frozenset(role.permissions if role else ()))
+        permissions = frozenset(role.permissions if role else ())
+        staff = cls(account.id, account.name, permissions, frozenset(account.store_ids))
         if permission is not None and not staff.may(permission):
             raise Forbidden(permission=permission)
         return staff
@@ -52,6 +55,10 @@ class Staff:
     def may(self, permission: str) -> bool:
         """Whether the role holds *permission*."""
         return permission in self.permissions or EVERYTHING in self.permissions
+
+    def serves(self, store_id: str) -> bool:
+        """Whether they may act for the store: they work there, or anywhere."""
+        return store_id in self.store_ids or self.may(EVERYWHERE)
 
     def require(self, permissions: Iterable[str]) -> None:
         """Nobody gives, takes or touches what they do not hold.

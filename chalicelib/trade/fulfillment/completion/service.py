@@ -94,6 +94,16 @@ def held(question: PageQuery) -> Page[HeldView]:
     return Page[HeldView](items=[HeldView.of(receipt) for receipt in found], cursor=cursor)
 
 
+def begin(tx: Transaction, order: Order) -> None:
+    """The order was just shipped: it has its deadlines; or it completes now, if it was handed over in person."""
+    if order.status is not OrderStatus.SHIPPED or order.complete_by is None:
+        return
+    if order.shipped_at is not None and order.complete_by <= order.shipped_at:
+        orders.complete(tx, order, by="handover")
+    else:
+        schedule(tx, order, order.complete_by)
+
+
 def schedule(tx: Transaction, order: Order, complete_by: datetime) -> None:
     """Set the deadlines of a shipped order: the reminder, and completion by itself."""
     names = {"member_id": order.member_id, "order_id": order.id}

@@ -10,15 +10,12 @@ from chalicelib.trade.fulfillment.completion.wechat import service as wechat
 from chalicelib.trade.fulfillment.shipments.events import ParcelDelivered
 from chalicelib.trade.orders import service as orders
 from chalicelib.trade.orders.events import OrderCompleted, OrderShipped
-from chalicelib.trade.orders.models import OrderStatus
 
 
 @subscribe(OrderShipped, queue="fulfillment")
 def schedule_completion(event: OrderShipped, tx: Transaction) -> None:
-    """The order has its deadlines."""
-    order = orders.load(event.member_id, event.order_id, consistent=True)
-    if order.status is OrderStatus.SHIPPED and order.complete_by is not None:
-        service.schedule(tx, order, order.complete_by)
+    """The order has its deadlines, or completes."""
+    service.begin(tx, orders.load(event.member_id, event.order_id, consistent=True))
 
 
 @subscribe(CompleteByTime, queue="fulfillment")

@@ -23,7 +23,7 @@ class ReportStatus(StrEnum):
     FAILED = "failed"
     """WeChat refuses for good: staff must look."""
     NOT_NEEDED = "not_needed"
-    """No money of WeChat Pay is in the order."""
+    """No money of WeChat Pay is in the order, or it was canceled before anything was told."""
 
 
 STEPS = Steps(
@@ -33,6 +33,7 @@ STEPS = Steps(
             ReportStatus.SENT,
             ReportStatus.DONE,
             ReportStatus.FAILED,
+            ReportStatus.NOT_NEEDED,
         ],
         ReportStatus.SENT: [ReportStatus.PENDING],
         ReportStatus.DONE: [ReportStatus.PENDING],

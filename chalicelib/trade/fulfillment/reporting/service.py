@@ -14,7 +14,7 @@ from chalicelib.core.transaction import Transaction
 from chalicelib.gateways.wechat import shipping
 from chalicelib.mall.pushes.schemas import Push
 from chalicelib.trade.fulfillment.carriers import service as carriers
-from chalicelib.trade.fulfillment.reporting.contents.service import all_left
+from chalicelib.trade.fulfillment.reporting.contents.service import all_left, has_left
 from chalicelib.trade.fulfillment.reporting.errors import NothingToReport, ReportNotFound
 from chalicelib.trade.fulfillment.reporting.events import ShippingUrged, TellWechat
 from chalicelib.trade.fulfillment.reporting.models import ReportStatus, ShippingReport, status_day
@@ -82,7 +82,7 @@ def retry(number: str) -> ReportView:
     """Staff: tell WeChat again, now. :raises NothingToReport: it knows, or needs not know."""
     order = by_number(number)
     report = _load(order)
-    if report.status not in (ReportStatus.PENDING, ReportStatus.FAILED) or not list(Parcel.query(order.id, limit=1)):
+    if report.status not in (ReportStatus.PENDING, ReportStatus.FAILED) or not has_left(order):
         raise NothingToReport()
     with Transaction() as tx:
         plan(tx, order, urgent=True)

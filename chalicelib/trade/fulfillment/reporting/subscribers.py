@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from chalicelib.core.events import subscribe
 from chalicelib.core.transaction import Transaction
+from chalicelib.trade.fulfillment.entitlements.events import EntitlementOpened
 from chalicelib.trade.fulfillment.reporting import service
 from chalicelib.trade.fulfillment.reporting.asking import service as asking
 from chalicelib.trade.fulfillment.reporting.events import AskReceipt, ShippingUrged, TellWechat
@@ -19,6 +20,12 @@ from chalicelib.trade.payments.wechat import service as wechat_payments
 @subscribe(ParcelShipped, queue="fulfillment")
 def report_parcel(event: ParcelShipped, tx: Transaction) -> None:
     """WeChat is told in a moment."""
+    service.plan(tx, _order(event.member_id, event.order_id))
+
+
+@subscribe(EntitlementOpened, queue="fulfillment")
+def report_waiting(event: EntitlementOpened, tx: Transaction) -> None:
+    """WeChat is told when it is fetched, and in the last hour that is left for it."""
     service.plan(tx, _order(event.member_id, event.order_id))
 
 

@@ -37,7 +37,7 @@ from chalicelib.trade.fulfillment.shipments.schemas import (
     ShippingView,
 )
 from chalicelib.trade.orders import service as orders
-from chalicelib.trade.orders.models import Order, OrderStatus
+from chalicelib.trade.orders.models import Fulfillment, Order, OrderStatus
 
 log = logging.getLogger(__name__)
 
@@ -96,10 +96,13 @@ def open_shipment(order: Order, shipment_id: str | None = None) -> tuple[Shipmen
 
 
 def plan(tx: Transaction, order: Order) -> None:
-    """Plan one shipment of the whole order; it is then being processed. Nothing, if it is not ready (any more).
+    """Plan one shipment of the whole order; it is then being processed. Nothing, if it is not ready (any more), or not
+    sent at all.
 
     :raises OrderChanged: (at commit) it changed since it was read: read it again.
     """
+    if order.fulfillment is not Fulfillment.PARCEL:
+        return
     if order.status is not OrderStatus.PAID or order.holds:
         log.info("nothing to plan", extra={"order_id": order.id, "status": order.status.value, "holds": order.holds})
         return

@@ -13,7 +13,7 @@ from chalicelib.trade.orders.desk.service import by_number
 from chalicelib.trade.orders.edits.schemas import EditNotes, EditReceiver, Reprice
 from chalicelib.trade.orders.errors import OrderChanged, OrderNotEditable, OrderNotPending
 from chalicelib.trade.orders.events import OrderRepriced
-from chalicelib.trade.orders.models import Order, OrderStatus, Receiver
+from chalicelib.trade.orders.models import Fulfillment, Order, OrderStatus, Receiver
 from chalicelib.trade.pricing.schemas import Target
 from chalicelib.trade.pricing.service import Quote
 
@@ -53,10 +53,11 @@ def reprice(number: str, edit: Reprice, actor: str) -> None:
 def edit_receiver(number: str, edit: EditReceiver, actor: str) -> None:
     """Send an order somewhere else. Freight stays as it was agreed.
 
-    :raises OrderNotEditable: shipped, completed or canceled. :raises OrderChanged: edited meanwhile.
+    :raises OrderNotEditable: shipped, completed or canceled, or it is not sent at all. :raises OrderChanged: edited
+        meanwhile.
     """
     order = by_number(number)
-    if order.status not in BEFORE_SHIPPING:
+    if order.status not in BEFORE_SHIPPING or order.fulfillment is not Fulfillment.PARCEL:
         raise OrderNotEditable()
     if order.version != edit.version:
         raise OrderChanged()

@@ -54,6 +54,8 @@ class StaffView(Schema):
     name: str
     role_id: str
     active: bool
+    store_ids: list[str]
+    """The stores where they work."""
     created_at: datetime
     logged_in_at: datetime | None
 

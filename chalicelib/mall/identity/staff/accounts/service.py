@@ -14,10 +14,19 @@ from chalicelib.mall.identity.staff.errors import (
     OwnerExists,
     OwnPassword,
     StaffChanged,
+    TooManyStores,
     UsernameTaken,
     WrongCredentials,
 )
-from chalicelib.mall.identity.staff.models import EVERYTHING, OWNER, TEAM, Account, Role, staff_id
+from chalicelib.mall.identity.staff.models import (
+    EVERYTHING,
+    MAX_STORES_OF_ONE,
+    OWNER,
+    TEAM,
+    Account,
+    Role,
+    staff_id,
+)
 from chalicelib.mall.identity.staff.passwords import service as passwords
 from chalicelib.mall.identity.staff.roles import service as roles
 from chalicelib.mall.identity.staff.service import Staff
@@ -59,6 +68,27 @@ def edit(staff: Staff, account_id: str, asked: EditStaff) -> Account:
             roles.hold(tx, involved[role_id], change)
         _write(tx, account, _changes(account, asked))
     return _after(account, asked)
+
+
+def place_in(staff: Staff, account_id: str, store_id: str, *, works: bool) -> Account:
+    """Let somebody work in a store, or no longer. Said again: nothing. Whether there is such a store, the caller knows.
+
+    :raises NotFound: no such account. :raises BeyondOwnPermissions: the account may do more than the caller.
+    :raises TooManyStores: :raises StaffChanged: somebody else was faster.
+    """
+    account = Account.find(TEAM, account_id, consistent=True)
+    if account is None:
+        raise NotFound()
+    role = roles.assignable(staff, account.role_id)
+    store_ids = [*(each for each in account.store_ids if each != store_id), *([store_id] if works else [])]
+    if len(store_ids) > MAX_STORES_OF_ONE:
+        raise TooManyStores(limit=MAX_STORES_OF_ONE)
+    if set(store_ids) != set(account.store_ids):
+        with Transaction() as tx:
+            roles.hold(tx, role, 0)
+            _write(tx, account, [Account.store_ids.set(store_ids)])
+        account.store_ids = store_ids
+    return account
 
 
 def change_password(staff: Staff, asked: ChangePassword) -> Account:

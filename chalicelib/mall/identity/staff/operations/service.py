@@ -15,7 +15,7 @@ from chalicelib.mall.identity.staff.operations.schemas import AskOperations
 
 MAX_SUMMARY = 1000
 _MAX_PATH = 512
-_SECRET = ("password", "secret", "token", "credential", "api_key", "private_key")
+_SECRET = ("password", "secret", "token", "credential", "api_key", "private_key", "verification_code")
 _PERSONAL = {"phone", "mobile", "detail", "address", "receiver_name", "openid", "unionid", "id_number", "birthday"}
 
 

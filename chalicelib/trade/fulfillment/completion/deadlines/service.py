@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from chalicelib.core.settings import settings
 from chalicelib.trade.fulfillment.shipments.models import Delivery, Parcel, ParcelStatus, Trouble
-from chalicelib.trade.orders.models import Order
+from chalicelib.trade.orders.models import Fulfillment, Order
 
 LOOK_AGAIN = timedelta(days=3)
 
@@ -17,8 +17,10 @@ def earliest(order: Order, parcels: Sequence[Parcel], now: datetime) -> datetime
 
     All arrived: at its ``complete_by``, and not before the buyer had some days with the goods. Something is under way:
     not yet, look again. Under way for too long: staff decide, unless nobody ever heard of those parcels, neither from
-    the courier nor from the buyer: then time decides after all.
+    the courier nor from the buyer: then time decides after all. What was handed over in person is with its buyer.
     """
+    if order.fulfillment is not Fulfillment.PARCEL:
+        return order.complete_by or now
     limit = _shipped_at(order, now) + timedelta(days=settings().complete_limit_days)
     under_way = [parcel for parcel in parcels if not arrived(parcel)]
     complete_by = order.complete_by or now

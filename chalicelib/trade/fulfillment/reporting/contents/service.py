@@ -18,7 +18,8 @@ from chalicelib.gateways.wechat.shipping import (
 )
 from chalicelib.trade.fulfillment.carriers import service as carriers
 from chalicelib.trade.fulfillment.shipments.models import Delivery, Parcel, ParcelLine
-from chalicelib.trade.orders.models import Order, OrderStatus
+from chalicelib.trade.orders.models import Fulfillment, Order, OrderStatus
+from chalicelib.trade.pricing.schemas import PricedLine
 
 KINDS = {
     Delivery.EXPRESS: Kind.EXPRESS,
@@ -27,6 +28,8 @@ KINDS = {
     Delivery.VIRTUAL: Kind.VIRTUAL,
 }
 """WeChat takes one kind for a payment: of several, the first of these."""
+IN_PERSON = {Fulfillment.PICKUP: Kind.PICKUP}
+"""Orders that nobody carries: one kind for all of it."""
 
 
 def all_left(order: Order) -> bool:
@@ -34,16 +37,28 @@ def all_left(order: Order) -> bool:
     return order.status in (OrderStatus.SHIPPED, OrderStatus.COMPLETED)
 
 
+def has_left(order: Order) -> bool:
+    """Whether there is something to tell: a parcel has left, or nobody carries it."""
+    return order.fulfillment in IN_PERSON or any(True for _ in Parcel.query(order.id, limit=1))
+
+
 def describe(
     order: Order, parcels: Sequence[Parcel], *, key: PaymentKey, openid: str, split: bool
 ) -> ShippingInfo | None:
-    """All that has left so far, as WeChat wants to hear it; None: nothing has.
+    """All that has left so far, as WeChat wants to hear it; None: nothing has, and nothing will.
 
     One express parcel that holds all that WeChat can be told of goes unified; otherwise express goes split, with at
     most 15 parcels, the first ones. Without express, everything is one entry: WeChat splits express only.
 
+    What nobody carries is told whole: it waits for the buyer, or is with them; the same words either way.
+
     :param split: WeChat was told of this order in split mode before: to change that would use its one correction.
     """
+    if order.status is OrderStatus.CANCELED:
+        return None
+    if order.fulfillment in IN_PERSON:
+        what = ParcelInfo(item_desc=description(order.lines))
+        return ShippingInfo(key, openid, IN_PERSON[order.fulfillment], Mode.UNIFIED, True, (what,))
     express = [parcel for parcel in parcels if parcel.delivery is Delivery.EXPRESS]
     express = sorted(express, key=lambda each: (each.shipped_at, each.id))[:MOST_PARCELS]
     if not parcels:
@@ -69,7 +84,7 @@ def digest(info: ShippingInfo) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:32]
 
 
-def description(lines: Iterable[ParcelLine]) -> str:
+def description(lines: Iterable[ParcelLine | PricedLine]) -> str:
     """``蚕丝被*2；枕头*1``, pieces of the same name added up, cut to 120 characters."""
     pieces: dict[str, int] = {}
     for line in lines:

@@ -19,7 +19,7 @@ from chalicelib.trade.fulfillment.reporting.models import STEPS, ReportStatus, S
 from chalicelib.trade.fulfillment.reporting.service import EARLY
 from chalicelib.trade.fulfillment.shipments.models import Parcel
 from chalicelib.trade.orders import service as orders
-from chalicelib.trade.orders.models import Order
+from chalicelib.trade.orders.models import Order, OrderStatus
 from chalicelib.trade.payments.wechat import service as wechat_payments
 
 log = logging.getLogger(__name__)
@@ -41,6 +41,9 @@ def tell(tx: Transaction, report: ShippingReport, order: Order) -> None:
     split = report.told_mode == Mode.SPLIT
     info = contents.describe(order, parcels, key=key, openid=payment.openid, split=split) if payment and key else None
     if info is None:
+        # Canceled while it waited to be fetched: of money that goes back WeChat wants to hear nothing.
+        if order.status is OrderStatus.CANCELED:
+            _move(tx, report, ReportStatus.NOT_NEEDED, ShippingReport.due_at.remove())
         return
     if contents.digest(info) == report.told:
         _know(tx, report, info)

@@ -1,0 +1,1 @@
+"""Notices about what a buyer fetches at a store."""

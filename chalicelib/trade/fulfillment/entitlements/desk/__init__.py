@@ -1,0 +1,1 @@
+"""What staff of a store look through: what waits, what was handed over, how many."""

@@ -1,0 +1,49 @@
+"""Refusals at the counter."""
+
+from chalicelib.core.errors import DomainError
+
+
+class EntitlementNotFound(DomainError):
+    code, status, message = "entitlement_not_found", 404, "没有找到该核销码"
+
+
+class WrongStore(DomainError):
+    """Whoever asks does not work at the store where it is fetched: ``store_name`` says which one that is."""
+
+    code, status, message = "wrong_store", 403, "该订单在“{store_name}”自提，请引导顾客前往"
+
+
+class EntitlementUsed(DomainError):
+    """Nothing is left of it. ``closed_at``: since when."""
+
+    code, status, message = "entitlement_used", 409, "该核销码已全部核销"
+
+
+class EntitlementExpired(DomainError):
+    code, status, message = "entitlement_expired", 409, "该核销码已过期"
+
+
+class EntitlementCanceled(DomainError):
+    code, status, message = "entitlement_canceled", 409, "订单已取消或退款，不能核销"
+
+
+class EntitlementChanged(DomainError):
+    """Somebody verified it, or it changed otherwise, in this very moment: look again."""
+
+    code, status, message = "entitlement_changed", 409, "核销码刚刚发生了变化，请重新扫码"
+
+
+class MoreThanLeft(DomainError):
+    """``left``: pieces of the line that are still to be fetched."""
+
+    code, status, message = "more_than_left", 409, "第 {line} 行只剩 {left} 件未取"
+
+
+class ExpiryInPast(DomainError):
+    code, status, message = "expiry_in_past", 422, "新的截止时间须晚于现在和原截止时间"
+
+
+class CodeDrawnBefore(DomainError):
+    """The random code is somebody else's. Never leaves the reaction, which runs again."""
+
+    code = "code_drawn_before"

@@ -1,0 +1,1 @@
+"""What buyers see of it: their codes."""

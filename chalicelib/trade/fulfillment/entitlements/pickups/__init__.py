@@ -1,0 +1,1 @@
+"""Orders that are fetched at a store."""

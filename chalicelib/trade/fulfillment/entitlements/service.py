@@ -1,0 +1,101 @@
+"""Entitlements: opened with a code, closed once; what is left of them. Algorithm: docs/algorithms/pickup.md."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Sequence
+from typing import Any
+
+from pynamodb.expressions.update import Action
+
+from chalicelib.core import clock, states
+from chalicelib.core.tables import batch_get
+from chalicelib.core.transaction import Transaction
+from chalicelib.trade.fulfillment.entitlements.errors import (
+    CodeDrawnBefore,
+    EntitlementChanged,
+    EntitlementNotFound,
+)
+from chalicelib.trade.fulfillment.entitlements.models import (
+    STEPS,
+    Entitlement,
+    EntitlementCode,
+    EntitlementStatus,
+    Verification,
+    store_status,
+)
+from chalicelib.trade.orders.models import Order
+
+CODE_DIGITS = 12
+
+
+def new_code() -> str:
+    """Twelve digits that nobody can guess. Unique only once it is claimed."""
+    return f"{secrets.randbelow(10**CODE_DIGITS):0{CODE_DIGITS}d}"
+
+
+def of_order(order_id: str) -> list[Entitlement]:
+    """The entitlements of an order, this moment."""
+    return list(Entitlement.query(order_id, consistent_read=True))
+
+
+def load(order_id: str, entitlement_id: str) -> Entitlement:
+    """The entitlement, this moment. :raises EntitlementNotFound:"""
+    found = Entitlement.find(order_id, entitlement_id, consistent=True)
+    if found is None:
+        raise EntitlementNotFound()
+    return found
+
+
+def by_code(code: str) -> Entitlement:
+    """The entitlement of a code, this moment. :raises EntitlementNotFound: nobody has such a code."""
+    claimed = EntitlementCode.find(code, consistent=True)
+    if claimed is None:
+        raise EntitlementNotFound()
+    return load(claimed.order_id, claimed.entitlement_id)
+
+
+def load_all(keys: Sequence[Any]) -> list[Entitlement]:
+    """The entitlements that an index named, this moment: an index lags."""
+    pairs = [(key.order_id, key.id) for key in keys]
+    found = batch_get({Entitlement: pairs}, consistent=True)[Entitlement]
+    return [found[pair] for pair in pairs if pair in found]
+
+
+def history(entitlement_id: str) -> list[Verification]:
+    """What was handed over of an entitlement, the oldest first."""
+    return list(Verification.query(entitlement_id, consistent_read=True))
+
+
+def left_of(order: Order, found: Entitlement) -> dict[int, int]:
+    """Line → pieces that are still to be handed over: neither handed over nor refunded; lines with none are absent."""
+    left = {line.line: line.quantity - line.taken - order.refunded_units.get(str(line.line), 0) for line in found.lines}
+    return {line: pieces for line, pieces in left.items() if pieces > 0}
+
+
+def open_with_code(tx: Transaction, made: Entitlement) -> None:
+    """Add the entitlement and the claim of its code to *tx*. :raises CodeDrawnBefore: (at commit) draw another."""
+    claimed = EntitlementCode(code=made.code, order_id=made.order_id, entitlement_id=made.id)
+    tx.put(claimed, only_if=EntitlementCode.code.does_not_exist(), otherwise=CodeDrawnBefore())
+    tx.put(made, only_if=Entitlement.id.does_not_exist(), otherwise=EntitlementChanged())
+
+
+def step(tx: Transaction, found: Entitlement, to: EntitlementStatus, *actions: Action) -> None:
+    """Add the step *to* to *tx*: the entitlement must be as it was read.
+
+    :raises EntitlementChanged: (at commit)
+    """
+    closing = [] if to is EntitlementStatus.OPEN else [Entitlement.closed_at.set(clock.now())]
+    states.move(
+        tx,
+        Entitlement(order_id=found.order_id, id=found.id),
+        Entitlement.status,
+        STEPS,
+        to,
+        Entitlement.store_status.set(store_status(found.store_id, to)),
+        Entitlement.version.set(found.version + 1),
+        *closing,
+        *actions,
+        also=Entitlement.version == found.version,
+        otherwise=EntitlementChanged(),
+    )

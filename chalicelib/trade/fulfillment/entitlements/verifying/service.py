@@ -1,0 +1,148 @@
+"""Handing over what a code is good for. Algorithm: docs/algorithms/pickup.md, "Verifying"."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from chalicelib.core import clock, ids
+from chalicelib.core.errors import DomainError
+from chalicelib.core.once import Once, Repeat
+from chalicelib.core.transaction import Transaction
+from chalicelib.mall.identity.service import Staff
+from chalicelib.trade.fulfillment.entitlements import service
+from chalicelib.trade.fulfillment.entitlements.errors import (
+    EntitlementCanceled,
+    EntitlementExpired,
+    EntitlementNotFound,
+    EntitlementUsed,
+    MoreThanLeft,
+    WrongStore,
+)
+from chalicelib.trade.fulfillment.entitlements.events import EntitlementVerified
+from chalicelib.trade.fulfillment.entitlements.models import (
+    Entitlement,
+    EntitlementStatus,
+    TakenLine,
+    Verification,
+    store_day,
+)
+from chalicelib.trade.fulfillment.entitlements.pickups.service import names
+from chalicelib.trade.fulfillment.entitlements.schemas import DeskEntitlementView, VerificationView
+from chalicelib.trade.fulfillment.entitlements.verifying.schemas import LookUp, TakePieces, VerifiedView, Verify
+from chalicelib.trade.orders import service as orders
+from chalicelib.trade.orders.models import Order, OrderStatus
+
+
+def look_up(staff: Staff, asked: LookUp) -> DeskEntitlementView:
+    """What a code is good for. Writes nothing.
+
+    :raises EntitlementNotFound: nobody has it. :raises WrongStore: it is fetched where *staff* do not work.
+    """
+    found = _served(staff, asked.verification_code)
+    return DeskEntitlementView.of(found, orders.load(found.member_id, found.order_id, consistent=True))
+
+
+def verify(staff: Staff, asked: Verify, key: str) -> VerifiedView:
+    """Hand over all that is left, or the pieces named, once per *key*.
+
+    :raises EntitlementNotFound, WrongStore: as of :func:`look_up`.
+    :raises EntitlementUsed, EntitlementExpired, EntitlementCanceled, MoreThanLeft: refused, nothing was written.
+    :raises EntitlementChanged, OrderChanged: somebody was faster; look again.
+    """
+    once = Once(staff.staff_id, "verify", key, asked)
+    try:
+        once.recall()
+        found = _served(staff, asked.verification_code)
+        order = orders.load(found.member_id, found.order_id, consistent=True)
+        left = _require_good(order, found)
+        made = _verification(staff, found, _chosen(found, left, asked.lines))
+        with Transaction() as tx:
+            once.claim(tx, f"{made.entitlement_id}/{made.id}")
+            _hand_over(tx, order, found, left, made)
+        return _seen(made.entitlement_id, made.id)
+    except Repeat as repeat:
+        return _seen(*repeat.result.split("/"))
+    except DomainError as error:
+        settled = once.settle(error)
+        if isinstance(settled, Repeat):
+            return _seen(*settled.result.split("/"))
+        raise settled from None
+
+
+def _served(staff: Staff, code: str) -> Entitlement:
+    found = service.by_code(code)
+    if not staff.serves(found.store_id):
+        raise WrongStore(store_name=found.store_name)
+    return found
+
+
+def _require_good(order: Order, found: Entitlement) -> dict[int, int]:
+    """What is left of an entitlement that is good at this moment."""
+    if found.status is EntitlementStatus.USED:
+        raise EntitlementUsed(closed_at=found.closed_at)
+    if found.status is EntitlementStatus.CANCELED or order.status is not OrderStatus.PROCESSING:
+        raise EntitlementCanceled()
+    if found.status is EntitlementStatus.EXPIRED or clock.now() >= found.expires_at:
+        raise EntitlementExpired()
+    left = service.left_of(order, found)
+    if not left:
+        raise EntitlementCanceled()
+    return left
+
+
+def _chosen(found: Entitlement, left: Mapping[int, int], wanted: Sequence[TakePieces] | None) -> list[TakenLine]:
+    chosen = dict(left) if wanted is None else {each.line: each.quantity for each in wanted}
+    for line, quantity in chosen.items():
+        if quantity > left.get(line, 0):
+            raise MoreThanLeft(line=line, left=left.get(line, 0))
+    return [
+        TakenLine(line=each.line, name=each.name, spec=each.spec, quantity=chosen[each.line])
+        for each in found.lines
+        if each.line in chosen
+    ]
+
+
+def _verification(staff: Staff, found: Entitlement, lines: list[TakenLine]) -> Verification:
+    return Verification(
+        entitlement_id=found.id,
+        id=ids.new("vrf"),
+        order_id=found.order_id,
+        order_number=found.order_number,
+        member_id=found.member_id,
+        kind=found.kind,
+        store_id=found.store_id,
+        store_day=store_day(found.store_id, clock.today().isoformat()),
+        staff_id=staff.staff_id,
+        staff_name=staff.name,
+        lines=lines,
+        at=clock.now(),
+    )
+
+
+def _hand_over(tx: Transaction, order: Order, found: Entitlement, left: Mapping[int, int], made: Verification) -> None:
+    """Add to *tx* all that handing over means.
+
+    :raises EntitlementChanged, OrderChanged: (at commit)
+    """
+    given = {line.line: line.quantity for line in made.lines}
+    lines = [line.model_copy(update={"taken": line.taken + given.get(line.line, 0)}) for line in found.lines]
+    done = given == left
+    to = EntitlementStatus.USED if done else EntitlementStatus.OPEN
+    service.step(tx, found, to, Entitlement.lines.set(lines))
+    tx.put(made)
+    if done:
+        orders.ship(tx, order, complete_by=made.at, refunds_as_read=True)
+    else:
+        orders.require(tx, order, OrderStatus.PROCESSING, refunds_as_read=True)
+    pieces = sum(given.values())
+    orders.note(tx, order, made.staff_name, f"自提核销 {pieces} 件（{found.store_name}）")
+    tx.emit(EntitlementVerified(**names(found), verification_id=made.id, pieces=pieces))
+
+
+def _seen(entitlement_id: str, verification_id: str) -> VerifiedView:
+    made = Verification.find(entitlement_id, verification_id, consistent=True)
+    if made is None:
+        raise EntitlementNotFound()
+    found = service.load(made.order_id, entitlement_id)
+    order = orders.load(made.member_id, made.order_id, consistent=True)
+    return VerifiedView(verification=VerificationView.of(made), entitlement=DeskEntitlementView.of(found, order))
