@@ -12,6 +12,7 @@ from infra.local.demo.campaigns import Campaigns
 from infra.local.demo.delivery import Delivery
 from infra.local.demo.groups import Groups
 from infra.local.demo.loyalty import Loyalty
+from infra.local.demo.pickup import Pickup
 from infra.local.demo.seed import Shop
 from infra.local.demo.teller import Teller, yuan
 from infra.local.laptop import Laptop
@@ -51,6 +52,8 @@ def play(mall: Laptop, shop: Shop, teller: Teller) -> None:
     teller.title("The parcels arrive")
     delivery.arrive(order, parcels)
     delivery.complete(order, payment_id)
+    teller.title("Fetched at a store")
+    Pickup(teller, story.buyer, staff, story.wechat).play(story.found["毛巾"])
     teller.title("The buyer comes again")
     Loyalty(teller, story.buyer, story.wechat, story.address_id).play(story.found["四件套"])
     teller.title("What is on")

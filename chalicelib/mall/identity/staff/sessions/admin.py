@@ -30,7 +30,12 @@ def log_in(body: LogIn, request: Request) -> StaffSessionView:
 @api.get("/admin/me")
 def show_me(staff: Staff) -> MeView:
     """Show who I am and what I may do."""
-    return MeView(id=staff.staff_id, name=staff.name, permissions=sorted(staff.permissions))
+    return MeView(
+        id=staff.staff_id,
+        name=staff.name,
+        permissions=sorted(staff.permissions),
+        store_ids=sorted(staff.store_ids),
+    )
 
 
 @api.put("/admin/me/password", raises=[WrongCredentials, LoginLocked, StaffChanged])

@@ -21,6 +21,8 @@ class MeView(Schema):
     id: str
     name: str
     permissions: list[str]
+    store_ids: list[str]
+    """The stores where they work."""
 
 
 class StaffSessionView(Schema):
