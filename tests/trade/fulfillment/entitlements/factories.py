@@ -8,7 +8,8 @@ from chalicelib.core import clock, ids
 from chalicelib.mall.identity.service import Staff
 from chalicelib.mall.identity.staff.models import Account, Role, staff_id
 from chalicelib.mall.inventory.models import Stock
-from chalicelib.trade.orders.models import Fulfillment, Order, PickupPlace
+from chalicelib.trade.orders.models import Fulfillment, Order, OrderStatus, PickupPlace, status_day
+from chalicelib.trade.payments.models import Payment, PaymentStatus
 from chalicelib.trade.pricing.schemas import PricedLine
 from tests.trade.payments.factories import place
 
@@ -41,6 +42,32 @@ def _line(sku_id: str, quantity: int, amount: int) -> PricedLine:
         goods_amount=-(-amount // quantity) * quantity,
         payable_amount=amount,
     )
+
+
+def pay_by_row(order: Order) -> None:
+    """What a payment with WeChat Pay leaves of the order, without the messages that follow."""
+    now = clock.now()
+    Payment(
+        id=f"{order.number}01",
+        member_id=order.member_id,
+        order_id=order.id,
+        tender="wechat_pay",
+        status=PaymentStatus.SUCCEEDED,
+        amount=order.payable_amount,
+        description="订单",
+        openid="o-one",
+        created_at=now,
+        expires_at=order.pay_by,
+        succeeded_at=now,
+        transaction_id="4200000000000000000000000001",
+    ).save()
+    order.status, order.paid_at, order.paid_amount = OrderStatus.PAID, now, order.payable_amount
+    order.status_day, order.payment_id, order.payment_count = (
+        status_day(order.status, order.day),
+        f"{order.number}01",
+        1,
+    )
+    order.save()
 
 
 def clerk(*stores: str, permissions: tuple[str, ...]) -> str:
