@@ -26,7 +26,7 @@ def test_name_and_password_open_the_door(http: Client, cloud: Cloud, frozen: Mov
     session = _try(http, "Boss", PASSWORD)
     assert session.status == 201
     me = http.as_(session.json["token"]).get("/admin/me").ok()
-    assert me == {"id": session.json["staff_id"], "name": "店主", "permissions": ["*"]}
+    assert me == {"id": session.json["staff_id"], "name": "店主", "permissions": ["*"], "store_ids": []}
     assert cloud.items("login_attempts") == []
     account = Account.find(TEAM, staff_id("boss"))
     assert account is not None
