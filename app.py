@@ -91,6 +91,16 @@ def poll_refunds(event: CloudWatchEvent) -> None:
     jobs.run("poll_refunds")
 
 
+@app.schedule(Rate(1, unit=Rate.HOURS))
+def reconcile_payments(event: CloudWatchEvent) -> None:
+    jobs.run("reconcile_payments")
+
+
+@app.schedule(Rate(1, unit=Rate.DAYS))
+def check_ledgers(event: CloudWatchEvent) -> None:
+    jobs.run("check_ledgers")
+
+
 @app.schedule(Rate(1, unit=Rate.DAYS))
 def evaluate_segments(event: CloudWatchEvent) -> None:
     jobs.run("evaluate_segments")

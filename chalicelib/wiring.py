@@ -66,6 +66,8 @@ ROUTES: list[str] = [
     "chalicelib.trade.payments.refunds.admin",
     "chalicelib.trade.payments.routes",
     "chalicelib.trade.payments.wechat.hooks",
+    "chalicelib.trade.reconciliation.admin",
+    "chalicelib.trade.reconciliation.ledgers.admin",
     "chalicelib.trade.checkout.admin",
     "chalicelib.trade.checkout.routes",
     "chalicelib.trade.fulfillment.batches.admin",
@@ -153,6 +155,8 @@ SUBSCRIBERS: list[str] = [
     "chalicelib.trade.payments.purchases.subscribers",
     "chalicelib.trade.payments.refunds.subscribers",
     "chalicelib.trade.payments.subscribers",
+    "chalicelib.trade.reconciliation.ledgers.subscribers",
+    "chalicelib.trade.reconciliation.subscribers",
     "chalicelib.trade.checkout.subscribers",
     "chalicelib.trade.fulfillment.batches.subscribers",
     "chalicelib.trade.fulfillment.shipments.subscribers",
@@ -189,6 +193,8 @@ JOBS: list[str] = [
     "chalicelib.mall.storefront.indexing.jobs",
     "chalicelib.mall.storefront.searches.jobs",
     "chalicelib.trade.payments.refunds.jobs",
+    "chalicelib.trade.reconciliation.jobs",
+    "chalicelib.trade.reconciliation.ledgers.jobs",
     "chalicelib.trade.fulfillment.tracking.jobs",
     "chalicelib.loyalty.segments.audiences.jobs",
     "chalicelib.loyalty.segments.jobs",
@@ -285,6 +291,12 @@ PLUG_MAPS: dict[str, dict[str, str]] = {
         "check_in": "chalicelib.loyalty.tasks.check_in.service:export",
         "tasks": "chalicelib.loyalty.tasks.center.service:export",
     },
+    # Accounts that must be the sum of their entries: trade/reconciliation/ledgers.
+    "ledgers": {
+        "growth": "chalicelib.loyalty.membership.models:LEDGER",
+        "points": "chalicelib.loyalty.points.models:LEDGER",
+        "wallet": "chalicelib.loyalty.wallet.models:LEDGER",
+    },
     # What is bought that is no order, by what stands before the "_" of its numbers.
     "purchase_kinds": {
         "crd": "chalicelib.loyalty.membership.cards.service:CardPurchases",
@@ -354,6 +366,7 @@ COUNTED: dict[str, list[str]] = {
     "RefundRequested": ["RefundsRequested"],
     "RefundSucceeded": ["RefundsSucceeded"],
     "RefundFailed": ["RefundsFailed"],
+    "DayReconciled": ["DaysReconciled", "PaymentDifferences:new"],
 }
 
 

@@ -14,7 +14,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
-from typing import Any, ClassVar, TypeVar
+from typing import IO, Any, ClassVar, TypeVar
 
 import urllib3
 from urllib3.exceptions import ConnectTimeoutError, HTTPError, NewConnectionError
@@ -31,6 +31,7 @@ observers: list[Observer] = []
 
 _ATTEMPTS = 3
 _PAUSE_SECONDS = 0.15
+_PIECE = 64 * 1024
 
 
 class PartnerError(PartnerUnavailable):
@@ -132,6 +133,41 @@ def send(
     :raises PartnerUnreachable: never sent.
     :raises PartnerTimeout: sent, no whole answer.
     """
+    return _exchange(partner, method, url, headers or {}, body, lambda raw: bytes(raw.data))
+
+
+def download(
+    partner: str, url: str, into: IO[bytes], *, headers: Mapping[str, str] | None = None, limit: int
+) -> Response:
+    """Like :func:`send` with GET, but the body of a 200 goes to *into* piece by piece; the response's own is empty.
+
+    ``partner_timeout_seconds`` is the longest silence, not the whole.
+
+    :param limit: bytes; more are not taken.
+    :raises PartnerBroken: it is larger. :raises PartnerTimeout: it broke off; some of it is in *into*.
+    """
+
+    def save(raw: urllib3.BaseHTTPResponse) -> bytes:
+        if raw.status != 200:
+            return bytes(raw.data)
+        for piece in raw.stream(_PIECE, decode_content=False):
+            into.write(piece)
+            if into.tell() > limit:
+                raw.close()
+                raise PartnerBroken(partner, reason=f"more than {limit} bytes", http_status=raw.status)
+        return b""
+
+    return _exchange(partner, "GET", url, headers or {}, None, save)
+
+
+def _exchange(
+    partner: str,
+    method: str,
+    url: str,
+    headers: Mapping[str, str],
+    body: bytes | None,
+    read: Callable[[urllib3.BaseHTTPResponse], bytes],
+) -> Response:
     _observe("before", method, url)
     started = time.monotonic()
     try:
@@ -139,17 +175,19 @@ def send(
             method,
             url,
             body=body,
-            headers=dict(headers or {}),
+            headers=dict(headers),
             timeout=settings().partner_timeout_seconds,
             redirect=False,
+            preload_content=False,
         )
+        content = read(raw)
     except HTTPError as error:
         _log(partner, method, url, started, failure=type(error).__name__)
         _observe("after", method, url)
         raise _transport_error(partner, error) from None
     _log(partner, method, url, started, status=raw.status)
     _observe("after", method, url)
-    return Response(partner, raw.status, {name.lower(): value for name, value in raw.headers.items()}, raw.data)
+    return Response(partner, raw.status, {name.lower(): value for name, value in raw.headers.items()}, content)
 
 
 def send_json(

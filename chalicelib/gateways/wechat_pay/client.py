@@ -33,7 +33,7 @@ def call(method: str, target: str, document: dict[str, Any] | None = None) -> di
     def once() -> dict[str, Any]:
         # Signed anew at each try: the partner refuses old timestamps.
         return judge(
-            http.send(PARTNER, method, _base() + target, headers=_headers(method, target, body), body=body or None)
+            http.send(PARTNER, method, address(target), headers=headers(method, target, body), body=body or None)
         )
 
     return http.retried(once, idempotent=True)
@@ -66,7 +66,13 @@ def told(kind: type[Told], document: dict[str, Any]) -> Told:
         raise PartnerBroken(PARTNER, reason=f"bad fields: {fields}") from None
 
 
-def _headers(method: str, target: str, body: bytes) -> dict[str, str]:
+def address(target: str) -> str:
+    """Where *target* is asked for."""
+    return settings().wechat_pay_base_url.rstrip("/") + target
+
+
+def headers(method: str, target: str, body: bytes) -> dict[str, str]:
+    """The headers of a signed request; fresh at each call."""
     return {
         "Accept": "application/json",
         "Content-Type": "application/json",
@@ -110,7 +116,3 @@ def _kind_by_status(status: int) -> type[PartnerError]:
     if status == 401:
         return PayMisconfigured
     return PayRefused if 400 <= status < 500 else PartnerBroken
-
-
-def _base() -> str:
-    return settings().wechat_pay_base_url.rstrip("/")

@@ -34,6 +34,18 @@ class UserAccountAbnormal(PayRefused):
     """The buyer's account can not take the money back by the way it came."""
 
 
+class NoBill(PayRefused):
+    """There is no bill of that day: no trade was made, or it is too long ago."""
+
+
+class BillNotReady(PartnerBusy):
+    """The bill is being made: ask later."""
+
+
+class BadBill(PartnerBroken):
+    """The file is not the one whose hash was signed, or not of the form that is known. Nothing of it is believed."""
+
+
 class PayMisconfigured(PayRefused):
     """Keys, serial, app id, merchant id or permission is wrong: a person has to act. Logged as an alarm."""
 
@@ -75,6 +87,8 @@ BY_CODE: dict[str, type[PartnerError]] = {
     **dict.fromkeys(("ORDER_CLOSED", "ORDERCLOSED"), OrderClosed),
     "OUT_TRADE_NO_USED": OutTradeNoUsed,
     **dict.fromkeys(("NOT_ENOUGH", "NOTENOUGH"), NotEnough),
+    **dict.fromkeys(("NO_STATEMENT_EXIST", "NO_STATEMENT_EXISTS"), NoBill),
+    "STATEMENT_CREATING": BillNotReady,
     "USER_ACCOUNT_ABNORMAL": UserAccountAbnormal,
     **dict.fromkeys(
         ("SIGN_ERROR", "NO_AUTH", "APPID_MCHID_NOT_MATCH", "MCH_NOT_EXISTS", "ACCOUNT_ERROR"), PayMisconfigured

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from enum import StrEnum
+from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel
 from pynamodb.attributes import BooleanAttribute, UnicodeAttribute
+from pynamodb.indexes import GlobalSecondaryIndex, KeysOnlyProjection
 
 from chalicelib.core.states import Steps
 from chalicelib.core.tables import (
@@ -18,6 +21,8 @@ from chalicelib.core.tables import (
     table_name,
 )
 from chalicelib.trade.orders.models import Order
+
+_CHINA = ZoneInfo("Asia/Shanghai")
 
 
 class PaymentStatus(StrEnum):
@@ -41,6 +46,15 @@ class Part(BaseModel):
 
     tender: str
     amount: int
+
+
+class ByChannelDay(GlobalSecondaryIndex["Payment"]):
+    class Meta:
+        index_name = "by_channel_day"
+        projection = KeysOnlyProjection()
+
+    channel_day = UnicodeAttribute(hash_key=True)
+    id = UnicodeAttribute(range_key=True)
 
 
 class Payment(Table):
@@ -73,13 +87,22 @@ class Payment(Table):
     closed_at = TimeAttribute(null=True)
     transaction_id = UnicodeAttribute(null=True)
     """The channel's own number."""
+    channel_day = UnicodeAttribute(null=True)
+    """See :func:`channel_day`; none where accounts paid everything."""
     late = BooleanAttribute(default=False)
     """The money came when the order could not be paid any more, and goes back."""
+
+    by_channel_day = ByChannelDay()
 
     @property
     def channel_amount(self) -> int:
         """What the channel takes; zero when accounts pay everything."""
         return self.amount - sum(part.amount for part in self.parts)
+
+
+def channel_day(at: datetime) -> str:
+    """The day, by China's clock, in whose bill the channel lists what it did at that time."""
+    return at.astimezone(_CHINA).date().isoformat()
 
 
 def payment_id(order: Order, number: int) -> str:

@@ -42,6 +42,8 @@ class RefundAnswer:
     status: RefundStatus
     channel_refund_id: str
     succeeded_at: datetime | None = None
+    accepted_at: datetime | None = None
+    """When the channel took it on; a notice does not tell."""
 
 
 class AlreadyPaid(Exception):

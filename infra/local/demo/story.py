@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
+from infra.local.demo.books import Books
 from infra.local.demo.browser import Browser, Unexpected, wait
 from infra.local.demo.campaigns import Campaigns
 from infra.local.demo.delivery import Delivery
@@ -61,6 +62,8 @@ def play(mall: Laptop, shop: Shop, teller: Teller) -> None:
     teller.title("Bought together")
     groups = Groups(teller, story.buyer, Browser(mall.url), staff, story.wechat, ADDRESS)
     groups.play(story.found["毛巾"], story.found["锅"])
+    teller.title("The books")
+    Books(teller, staff).play()
 
 
 def token_of_buyer(mall: Laptop, shop: Shop) -> str:

@@ -11,8 +11,12 @@ from infra.local.partners.exchange import Refused
 
 #: ``timeout`` and ``lost_answer`` both end in silence, but ``lost_answer`` has done what was asked. ``reset``
 #: breaks the line at once, undone. ``busy`` is the partner's own word for it. ``unsigned`` and ``forged`` are
-#: about the signature of a good answer. ``answer`` gives the status and document of your choice.
-API_FAULTS = ("500", "502", "429", "busy", "garbage", "timeout", "lost_answer", "reset", "unsigned", "forged", "answer")
+#: about the signature of a good answer, ``cut`` keeps half of it. ``answer`` gives the status and document of your
+#: choice.
+API_FAULTS = (
+    *("500", "502", "429", "busy", "garbage", "timeout", "lost_answer", "reset", "unsigned", "forged", "cut"),
+    "answer",
+)
 
 #: ``lost``: never sent, not even repeated. ``doubled``: sent twice at once. ``delayed``: sent after ``seconds``.
 #: ``forged``: under WeChat Pay's name by another key, and the true one is not sent. ``stale``: truly signed ten
@@ -72,9 +76,10 @@ class Faults:
         """The next *times* calls of *endpoint* (``*``: any) go wrong; see :data:`API_FAULTS`.
 
         Endpoints: ``stable_token``, ``jscode2session``, ``getuserphonenumber``, ``jsapi``, ``query``,
-        ``close``, ``refund``, ``query_refund``, ``track_subscribe``, ``track_query``, ``subscribe_send``,
-        ``upload_shipping_info``, ``get_order``, ``notify_confirm_receive``, ``is_trade_managed``,
-        ``get_delivery_list``, ``generate_urllink``, ``query_urllink``, ``getwxacodeunlimit``.
+        ``close``, ``refund``, ``query_refund``, ``tradebill``, ``billdownload``, ``track_subscribe``,
+        ``track_query``, ``subscribe_send``, ``upload_shipping_info``, ``get_order``,
+        ``notify_confirm_receive``, ``is_trade_managed``, ``get_delivery_list``, ``generate_urllink``,
+        ``query_urllink``, ``getwxacodeunlimit``.
         """
         _known(kind, API_FAULTS)
         with self._lock:

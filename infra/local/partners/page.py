@@ -33,6 +33,7 @@ _API_FAULTS = {
     "lost_answer": "超时（已办）",
     "reset": "断线",
     "unsigned": "应答无签名",
+    "cut": "只答一半",
 }
 
 _FRAME = """<!doctype html><html lang="zh-CN"><meta charset="utf-8"><title>合作方替身</title>

@@ -75,7 +75,7 @@ class Handler(BaseHTTPRequestHandler):
     def _play(self, partner: Partner, request: Request) -> Reply:
         partners = self.server.partners
         fault = partners.faults.take_api(partner.endpoint(request))
-        if fault is None or fault.kind in ("lost_answer", "unsigned", "forged"):
+        if fault is None or fault.kind in ("lost_answer", "unsigned", "forged", "cut"):
             with partners.lock:
                 reply = partner.handle(request)
             partners.keep()

@@ -14,7 +14,7 @@ from chalicelib.trade.orders.errors import OrderNotPending
 from chalicelib.trade.orders.models import OrderStatus
 from chalicelib.trade.payments.errors import PaymentMoved, PaymentNotFound
 from chalicelib.trade.payments.events import PaymentSucceeded
-from chalicelib.trade.payments.models import STEPS, Payment, PaymentStatus
+from chalicelib.trade.payments.models import STEPS, Payment, PaymentStatus, channel_day
 from chalicelib.trade.payments.refunds import service as refunds
 from chalicelib.trade.payments.tender import AlreadyPaid, Channel, ChannelState, account, named
 
@@ -110,7 +110,8 @@ def settle(payment: Payment) -> bool:
 
 
 def _succeed(tx: Transaction, payment: Payment, paid: ChannelState, *, late: bool) -> None:
-    actions = [Payment.succeeded_at.set(paid.paid_at or clock.now()), Payment.late.set(late)]
+    at = paid.paid_at or clock.now()
+    actions = [Payment.succeeded_at.set(at), Payment.channel_day.set(channel_day(at)), Payment.late.set(late)]
     if late:
         actions.append(Payment.refunded_amount.set(payment.amount))
     if paid.transaction_id:

@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import Any
 
 from pynamodb.attributes import UnicodeAttribute
+from pynamodb.indexes import GlobalSecondaryIndex, KeysOnlyProjection
 
 from chalicelib.core.states import Steps
 from chalicelib.core.tables import DocumentAttribute, EnumAttribute, FenAttribute, Table, TimeAttribute, table_name
@@ -25,6 +26,15 @@ STEPS = Steps(
         PurchaseStatus.CLOSED: [PurchaseStatus.SUCCEEDED],  # money came all the same: it is the member's
     }
 )
+
+
+class ByChannelDay(GlobalSecondaryIndex["DirectPurchase"]):
+    class Meta:
+        index_name = "by_channel_day"
+        projection = KeysOnlyProjection()
+
+    channel_day = UnicodeAttribute(hash_key=True)
+    id = UnicodeAttribute(range_key=True)
 
 
 class DirectPurchase(Table):
@@ -52,8 +62,12 @@ class DirectPurchase(Table):
     succeeded_at = TimeAttribute(null=True)
     closed_at = TimeAttribute(null=True)
     transaction_id = UnicodeAttribute(null=True)
+    channel_day = UnicodeAttribute(null=True)
+    """In whose bill the channel lists it: trade/payments/models.py."""
     refunded_amount = FenAttribute(default=0)
     """What was asked back of the channel."""
+
+    by_channel_day = ByChannelDay()
 
     @property
     def order_id(self) -> str:

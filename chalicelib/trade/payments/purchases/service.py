@@ -22,6 +22,7 @@ from chalicelib.core.transaction import Transaction
 from chalicelib.gateways.wechat_pay.schemas import Trade
 from chalicelib.mall.identity.members import service as members
 from chalicelib.trade.payments.errors import PaymentNotFound
+from chalicelib.trade.payments.models import channel_day
 from chalicelib.trade.payments.purchases.errors import PurchaseMoved, PurchaseNotFound
 from chalicelib.trade.payments.purchases.events import CheckPurchase
 from chalicelib.trade.payments.purchases.models import STEPS, DirectPurchase, PurchaseStatus
@@ -236,7 +237,8 @@ def _prepared(purchase: DirectPurchase) -> PurchaseView:
 
 
 def _succeed(tx: Transaction, purchase: DirectPurchase, paid: ChannelState) -> None:
-    actions: list[Action] = [DirectPurchase.succeeded_at.set(paid.paid_at or clock.now())]
+    at = paid.paid_at or clock.now()
+    actions: list[Action] = [DirectPurchase.succeeded_at.set(at), DirectPurchase.channel_day.set(channel_day(at))]
     if paid.transaction_id:
         actions.append(DirectPurchase.transaction_id.set(paid.transaction_id))
     to, item = PurchaseStatus.SUCCEEDED, DirectPurchase(id=purchase.id)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 
 from pynamodb.attributes import UnicodeAttribute
-from pynamodb.indexes import AllProjection, GlobalSecondaryIndex
+from pynamodb.indexes import AllProjection, GlobalSecondaryIndex, KeysOnlyProjection
 
 from chalicelib.core.states import Steps
 from chalicelib.core.tables import (
@@ -66,6 +66,15 @@ class ByStatus(GlobalSecondaryIndex["Refund"]):
     id = UnicodeAttribute(range_key=True)
 
 
+class ByChannelDay(GlobalSecondaryIndex["Refund"]):
+    class Meta:
+        index_name = "by_channel_day"
+        projection = KeysOnlyProjection()
+
+    channel_day = UnicodeAttribute(hash_key=True)
+    id = UnicodeAttribute(range_key=True)
+
+
 class Refund(Table):
     """A refund under its fixed number (``out_refund_no``), which the payment and the purpose give."""
 
@@ -97,7 +106,11 @@ class Refund(Table):
     problem = UnicodeAttribute(null=True)
     """The channel's code of what went wrong at the last try."""
 
+    channel_day = UnicodeAttribute(null=True)
+    """The day on which the channel accepted it, in whose bill it lists it: trade/payments/models.py."""
+
     by_order = ByOrder()
+    by_channel_day = ByChannelDay()
     by_status = ByStatus()
 
     @property

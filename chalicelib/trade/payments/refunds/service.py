@@ -15,7 +15,7 @@ from chalicelib.core.http import PartnerError
 from chalicelib.core.schemas import Page
 from chalicelib.core.transaction import Transaction
 from chalicelib.trade.payments import tender
-from chalicelib.trade.payments.models import Part, Payment, PaymentStatus
+from chalicelib.trade.payments.models import Part, Payment, PaymentStatus, channel_day
 from chalicelib.trade.payments.refunds.errors import RefundEnded, RefundMoved, RefundNotFound, RefundTooLarge
 from chalicelib.trade.payments.refunds.events import RefundFailed, RefundRequested, RefundSucceeded
 from chalicelib.trade.payments.refunds.models import FINAL, STEPS, Refund, RefundStatus, status_day
@@ -176,6 +176,8 @@ def apply(tx: Transaction, refund: Refund, answer: RefundAnswer) -> bool:
         Refund.check_at.set(_next_check(refund, now)),
         Refund.problem.remove(),
     ]
+    if refund.channel_day is None:
+        actions.append(Refund.channel_day.set(channel_day(answer.accepted_at or now)))
     if answer.status in FINAL:
         actions.append(Refund.settled_at.set(answer.succeeded_at or now))
     item = Refund(id=refund.id)

@@ -136,7 +136,7 @@ def compared_refund(told: ToldRefund, refund: Refund) -> RefundAnswer:
     if told.merchant_id is not None:  # notices name the merchant, answers do not
         expected["mchid"] = (told.merchant_id, settings().wechat_pay_merchant_id)
     _require_equal(expected, refund.id)
-    return RefundAnswer(_REFUND_STATES[told.state], told.refund_id, told.succeeded_at)
+    return RefundAnswer(_REFUND_STATES[told.state], told.refund_id, told.succeeded_at, told.created_at)
 
 
 def _require_equal(expected: dict[str, tuple[object, object]], number: str) -> None:

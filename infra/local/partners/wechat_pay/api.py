@@ -1,4 +1,4 @@
-"""What a merchant asks WeChat Pay: order, query, close, refund."""
+"""What a merchant asks WeChat Pay: order, query, close, refund, bill."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from typing import Any
 from infra.local.partners.exchange import Reply, Request, json_reply
 from infra.local.partners.keys import Credentials
 from infra.local.partners.wechat_pay import checks
+from infra.local.partners.wechat_pay.bills import Bills
 from infra.local.partners.wechat_pay.protocol import Refusal, check_request, param_error
 from infra.local.partners.wechat_pay.state import Books, Refund, Trade, refund_document, trade_document
 
@@ -41,6 +42,7 @@ class MerchantApi:
         self._now = now
         self._books = books
         self.on_refund: Callable[[Refund], None] = lambda _: None
+        bills = Bills(keys, now, books)
         self.known_openid: Callable[[str], bool] = lambda _: True
         self._routes: list[tuple[str, re.Pattern[str], str, View]] = [
             ("POST", re.compile(rf"{_TRADES}/jsapi"), "jsapi", self._jsapi),
@@ -49,6 +51,8 @@ class MerchantApi:
             ("POST", re.compile(rf"{_TRADES}/out-trade-no/([^/]+)/close"), "close", self._close),
             ("POST", re.compile(_REFUNDS), "refund", self._refund),
             ("GET", re.compile(rf"{_REFUNDS}/([^/]+)"), "query_refund", self._query_refund),
+            ("GET", re.compile("/v3/bill/tradebill"), "tradebill", bills.apply),
+            ("GET", re.compile("/v3/billdownload/file"), "billdownload", bills.download),
         ]
 
     def endpoint(self, request: Request) -> str:

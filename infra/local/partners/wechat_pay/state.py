@@ -67,6 +67,8 @@ class Books:
     unsent: list[str] = field(default_factory=list)  # ids of notices that wait or are being sent
     balance: int | None = None  # fen the merchant can refund from; None: no limit
     counter: int = 0
+    bills: dict[str, str] = field(default_factory=dict)  # day and kind: the file, as it was made
+    bill_links: dict[str, tuple[str, str, datetime]] = field(default_factory=dict)  # token: file, packing, until when
 
     def next(self) -> int:
         self.counter += 1

@@ -1,0 +1,1 @@
+"""A day compared with its bill, step by step."""

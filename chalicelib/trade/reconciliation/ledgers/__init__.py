@@ -1,0 +1,1 @@
+"""Balances against the sums of their entries, every night."""
