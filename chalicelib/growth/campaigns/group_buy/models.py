@@ -87,6 +87,11 @@ class Group(Table):
     """The size at which it was completed."""
     made_up = IntAttribute(default=0)
     """Of that size, seats that nobody had: the operator's choice."""
+    free_member_id = UnicodeAttribute(null=True)
+    """Whose order was drawn to cost nothing."""
+    free_number = IntAttribute(null=True)
+    """What the random source said: from zero to below ``free_of``, the paid seats, the one held first first."""
+    free_of = IntAttribute(null=True)
     reason = UnicodeAttribute(null=True)
     """Why it failed: ``time``, ``stopped``, ``left`` (nobody was in it any more), ``unpaid`` (by its leader)."""
 

@@ -26,6 +26,8 @@ class GroupBuySettings(Schema):
     """What the leader gets back of a complete group."""
     leader_rebate_bps: Annotated[int, Field(ge=0, le=10_000)] = 0
     """The same as a part of the goods; 10,000: the leader's goods are free."""
+    free_order: bool = False
+    """One of the paid orders of each complete group is drawn: its goods cost nothing."""
     newcomers_only: bool = False
     """Whoever joins has never paid an order; anybody may start."""
     for_strangers: bool = True

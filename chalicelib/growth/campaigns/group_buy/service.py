@@ -44,8 +44,10 @@ class GroupBuy(Play):
         return f"{rules_of(campaign.settings).sizes[0]}人团{yuan(min(prices, default=0))}元起"
 
     def lowest_unit_amount(self, campaign: Campaign, item: CampaignItem, price_amount: int) -> int:
-        """The leader's unit in a group of the largest size."""
+        """The leader's unit in a group of the largest size; nothing where an order is drawn to be free."""
         rules, terms = rules_of(campaign.settings), terms_of(item.terms)
+        if rules.free_order:
+            return 0
         amount = min(price_at(rules, item, None), price_amount)
         if terms.leader_amount is not None:
             amount = min(amount, terms.leader_amount)

@@ -30,6 +30,12 @@ class ChancesMoved(AccountMoved):
     code, status, message = "draw_chances_moved", 409, "抽奖机会刚刚发生变动，请重试"
 
 
+class GoodsMoved(DomainError):
+    """They were ordered, or went back, at the same moment."""
+
+    code, status, message = "won_goods_moved", 409, "奖品已下单或已过领取期限"
+
+
 class PrizeGone(DomainError):
     """The last piece was given meanwhile. Never leaves a draw: the fallback is given."""
 

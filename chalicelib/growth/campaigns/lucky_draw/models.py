@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from enum import StrEnum
 
 from pynamodb.attributes import UnicodeAttribute
 from pynamodb.indexes import GlobalSecondaryIndex, KeysOnlyProjection
 
+from chalicelib.core.states import Steps
 from chalicelib.core.tables import DocumentAttribute, EnumAttribute, IntAttribute, Table, TimeAttribute, table_name
 
 ID_PREFIX = "drw"
@@ -106,6 +108,50 @@ class Draw(Table):
 
     by_campaign = ByCampaign()
     by_win = ByWin()
+
+
+class GoodsStatus(StrEnum):
+    """What became of goods that were won."""
+
+    OPEN = "open"
+    """A piece waits under the draw's own stock key."""
+    ORDERED = "ordered"
+    LAPSED = "lapsed"
+    """Nobody ordered it in time: the piece went back."""
+
+
+GOODS_STEPS = Steps(
+    {
+        GoodsStatus.OPEN: [GoodsStatus.ORDERED, GoodsStatus.LAPSED],
+        GoodsStatus.ORDERED: [GoodsStatus.OPEN],
+    }
+)
+
+
+class WonGoods(Table):
+    """A piece that a draw won. ``id``: the draw's, and the owner of the stock key under which it waits."""
+
+    class Meta:
+        table_name = table_name("draw_goods")
+
+    member_id = UnicodeAttribute(hash_key=True)
+    id = UnicodeAttribute(range_key=True)
+    campaign_id = UnicodeAttribute()
+    product_id = UnicodeAttribute()
+    sku_id = UnicodeAttribute()
+    title = UnicodeAttribute()
+    status = EnumAttribute(GoodsStatus)
+    claim_by = TimeAttribute()
+    """The first moment at which it can no longer be ordered."""
+    order_id = UnicodeAttribute(null=True)
+
+    @property
+    def own_stock(self) -> tuple[str, str]:
+        return self.id, self.sku_id
+
+    def waits(self, now: datetime) -> bool:
+        """Whether it can be ordered."""
+        return self.status is GoodsStatus.OPEN and now < self.claim_by
 
 
 class PrizeCount(Table):

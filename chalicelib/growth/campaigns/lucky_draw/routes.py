@@ -38,7 +38,8 @@ def show_wheel(campaign_id: str, buyer: Buyer | None) -> WheelView:
 )
 def draw(buyer: Buyer, campaign_id: str, key: IdempotencyKey) -> DrawView:
     """Spend a chance and draw. What is won is mine at once. The same key answers the same draw."""
-    return DrawView.of(drawing.draw(buyer.member_id, campaign_id, key))
+    (view,) = showing.views([drawing.draw(buyer.member_id, campaign_id, key)])
+    return view
 
 
 @api.get("/campaigns/{campaign_id}/winners", raises=[CampaignNotFound])

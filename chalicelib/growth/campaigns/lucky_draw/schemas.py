@@ -44,10 +44,12 @@ class Prize(Schema):
     reward: Reward = Reward()
     wallet_amount: Annotated[int, Field(ge=0, le=MAX_WALLET_AMOUNT)] = 0
     """Fen that the shop adds to the wallet, as gift money."""
+    goods: bool = False
+    """A piece of the campaign's item whose `terms.prize` names this prize."""
 
     @property
     def is_win(self) -> bool:
-        return bool(self.wallet_amount) or not self.reward.is_nothing
+        return self.goods or bool(self.wallet_amount) or not self.reward.is_nothing
 
 
 class Rule(Schema):
@@ -72,6 +74,12 @@ class CampaignOrderRule(Rule):
     plays: Annotated[list[Id], Field(min_length=1, max_length=10)]
 
 
+class LuckyDrawTerms(Schema):
+    """Which prize the item is. Its ``stock`` is the prize's."""
+
+    prize: Id
+
+
 class LuckyDrawSettings(Schema):
     """Prizes, odds, chances, limits. The weights mean the same to everybody, and never change once it is scheduled."""
 
@@ -85,6 +93,8 @@ class LuckyDrawSettings(Schema):
     by_share: Rule | None = None
     """For each member who comes for the first time by a link of mine with this campaign's id."""
     by_check_in: Rule | None = None
+    claim_days: Annotated[int, Field(ge=1, le=30)] = 7
+    """How long goods wait to be ordered by who won them."""
     draws_daily_max: Times | None = None
     """Draws of a member on a business day."""
     draws_max: Times | None = None

@@ -9,7 +9,7 @@ from chalicelib.core.errors import Invalid
 from chalicelib.growth.campaigns.base.errors import CampaignNotFound
 from chalicelib.growth.campaigns.base.models import Campaign, CampaignStatus
 from chalicelib.growth.campaigns.base.plays.service import Play
-from chalicelib.growth.campaigns.lucky_draw.schemas import LuckyDrawSettings
+from chalicelib.growth.campaigns.lucky_draw.schemas import MAX_WALLET_AMOUNT, LuckyDrawSettings, LuckyDrawTerms
 from chalicelib.loyalty.coupons.errors import TemplateNotFound
 from chalicelib.loyalty.rewards import service as rewards
 from chalicelib.loyalty.wallet import service as wallet
@@ -23,16 +23,15 @@ class LuckyDraw(Play):
     """抽奖."""
 
     name, title = NAME, "抽奖"
-    settings = LuckyDrawSettings
+    settings, item_terms = LuckyDrawSettings, LuckyDrawTerms
     needs_items = False
 
     def check(self, campaign: Campaign, products: Mapping[str, Product]) -> None:
-        """It has no goods, and every prize can be given."""
-        if campaign.items:
-            raise _invalid("items", "a draw has no goods: prizes stand in the settings")
+        """Its goods are prizes, and every prize can be given."""
         if campaign.per_member_max is not None:
             raise _invalid("per_member_max", "a draw has settings.draws_max")
         settings = settings_of(campaign)
+        _check_goods(campaign, settings, products)
         for number, prize in enumerate(settings.prizes):
             if prize.wallet_amount and not wallet.enabled():
                 raise _invalid(f"settings.prizes.{number}.wallet_amount", "the shop offers no stored value")
@@ -53,6 +52,24 @@ class LuckyDraw(Play):
         """``抽奖赢手机、50元券``: at most three of the prizes."""
         wins = [each.title for each in settings_of(campaign).prizes if each.is_win]
         return f"抽奖赢{'、'.join(wins[:3])}" if wins else campaign.title
+
+
+def _check_goods(campaign: Campaign, settings: LuckyDrawSettings, products: Mapping[str, Product]) -> None:
+    """One item for each prize that is goods, and for no other; so many pieces as the prize has."""
+    prizes = {each.id: each for each in settings.prizes if each.goods}
+    for number, item in enumerate(campaign.items):
+        prize = prizes.pop(str(item.terms["prize"]), None)
+        sku = products[item.product_id].sku(item.sku_id)
+        if prize is None:
+            raise _invalid(f"items.{number}.terms.prize", "a prize with goods, named once")
+        if item.stock is None or item.stock != prize.stock:
+            raise _invalid(f"items.{number}.stock", f"the prize's: {prize.stock}")
+        if item.unit_amount is not None or item.per_member_max is not None:
+            raise _invalid(f"items.{number}", "a prize costs nothing, and has its limit in the settings")
+        if sku is not None and sku.price_amount > MAX_WALLET_AMOUNT:
+            raise _invalid(f"items.{number}.sku_id", f"worth more than {MAX_WALLET_AMOUNT} fen")
+    if prizes:
+        raise _invalid("items", f"goods for the prizes {', '.join(sorted(prizes))}")
 
 
 def settings_of(campaign: Campaign) -> LuckyDrawSettings:

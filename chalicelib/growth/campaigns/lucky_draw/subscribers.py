@@ -1,11 +1,20 @@
-"""What earns chances. Each event counts once: the inbox sees to the event, the row of the chance to its cause."""
+"""What earns chances, and what becomes of goods that were won.
+
+Each event counts once: the inbox sees to the event, the row of the chance to its cause.
+"""
 
 from __future__ import annotations
 
 from chalicelib.core.events import subscribe
 from chalicelib.core.transaction import Transaction
+from chalicelib.growth.campaigns.base.events import CampaignOrderCanceled
 from chalicelib.growth.campaigns.lucky_draw.chances import service
+from chalicelib.growth.campaigns.lucky_draw.events import DrawWon, LapseGoods
+from chalicelib.growth.campaigns.lucky_draw.goods import service as goods
+from chalicelib.growth.campaigns.lucky_draw.models import ID_PREFIX, WonGoods
+from chalicelib.growth.campaigns.lucky_draw.notices import service as notices
 from chalicelib.growth.campaigns.lucky_draw.schemas import Source
+from chalicelib.growth.campaigns.lucky_draw.service import NAME
 from chalicelib.loyalty.tasks.check_in.events import CheckedIn
 from chalicelib.mall.identity.members.events import MemberClosed
 from chalicelib.mall.links.models import Link
@@ -48,6 +57,39 @@ def draw_for_share(event: LinkVisited, tx: Transaction) -> None:
         return
     rules = [each for each in service.open_rules(Source.SHARE, event.at) if each[0] == link.campaign_id]
     service.earn(tx, link.member_id, Source.SHARE, event.member_id, rules)
+
+
+@subscribe(DrawWon, queue="notifications")
+def tell_won(event: DrawWon, tx: Transaction) -> None:
+    """The winner is told, and until when goods wait."""
+    notices.tell_won(tx, event.member_id, event.draw_id)
+
+
+@subscribe(LapseGoods, queue="reactions")
+def lapse_goods(event: LapseGoods, tx: Transaction) -> None:
+    """Not ordered in time. A deadline that was moved finds that they wait still."""
+    won = WonGoods.find(event.member_id, event.draw_id, consistent=True)
+    if won is not None:
+        goods.lapse(tx, won)
+
+
+@subscribe(CampaignOrderCanceled, queue="reactions")
+def reopen_goods(event: CampaignOrderCanceled, tx: Transaction) -> None:
+    """The piece waits again for whom it was drawn."""
+    if event.play != NAME:
+        return
+    order = orders.load(event.member_id, event.order_id)
+    owners = {line.stock_owner for line in order.lines if line.stock_owner.startswith(f"{ID_PREFIX}_")}
+    for owner in sorted(owners):
+        won = WonGoods.find(event.member_id, owner, consistent=True)
+        if won is not None and won.order_id == event.order_id:
+            goods.reopen(tx, won)
+
+
+@subscribe(MemberClosed, queue="reactions")
+def return_goods(event: MemberClosed, tx: Transaction) -> None:
+    """What waits for a closed account goes back."""
+    goods.forget(event.member_id)
 
 
 @subscribe(MemberClosed, queue="reactions")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -391,3 +392,52 @@ def test_only_goods_of_the_campaign(friends: Friends, booth: Booth, cloud: Cloud
         reply = an.try_preview(factories.line(quilt), factories.line(towel), group_buy="new")
         assert (reply.status, reply.code) == (409, "not_for_group")
         assert an.try_preview(factories.line(towel), group_buy="new").code == "not_for_group"
+
+
+class TestFreeOrder:
+    def test_one_of_the_complete_group_pays_nothing(
+        self, friends: Friends, booth: Booth, drain: Do, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Drawn once, paid back as it was paid, sent as all others; freight that was paid stays paid."""
+        real = secrets.randbelow
+        monkeypatch.setattr(secrets, "randbelow", lambda below: 1 if below == 3 else real(below))
+        quilt = factories.product(price=PRICE)
+        campaign = run(booth, quilt, freight=800, free_order=True, leader_rebate_amount=500)
+        first = friends.order("an", quilt)
+        friends.pay("an", first)
+        group = group_id(first)
+        orders = {"an": first, "bo": friends.join("bo", quilt, group)}
+        assert group_of(group).free_member_id is None
+        orders["cy"] = friends.join("cy", quilt, group)
+        drain(twice=True)
+        found = group_of(group)
+        assert (found.free_number, found.free_of) == (1, 3)
+        assert found.free_member_id == friends.named("bo").shopper.id
+        assert {name: friends.refunded(order) for name, order in orders.items()} == {
+            "an": 500,
+            "bo": TOGETHER,
+            "cy": 0,
+        }
+        shown = friends.show("bo", orders["bo"])
+        assert (shown["status"], shown["payable_amount"]) == ("processing", 800)
+        page = friends.page("an", group)
+        assert [each["free"] for each in page["members"]] == [False, True, False]
+        assert page["free_order"] is True
+        numbers = booth.numbers(campaign)
+        assert numbers["paid_amount"] == 2 * TOGETHER - 500
+        require_sound(campaign, quilt, 10)
+
+    def test_a_failed_group_draws_nothing(self, friends: Friends, booth: Booth, sweep: Do) -> None:
+        quilt = factories.product(price=PRICE)
+        run(booth, quilt, free_order=True, minutes=10)
+        group = friends.start("an", quilt)
+        sweep(minutes=11)
+        found = group_of(group)
+        assert (found.status, found.free_member_id, found.free_of) == ("failed", None, None)
+
+    def test_the_profit_guard_knows(self, booth: Booth, friends: Friends) -> None:
+        quilt = factories.product(price=PRICE)
+        quilt.skus[0].cost_amount = 100
+        quilt.save()
+        draft = booth.draft(PLAY, item(quilt, TOGETHER), settings={"sizes": [2], "free_order": True}, lasts=72)
+        assert booth.try_step(draft, "schedule").code == "campaign_below_cost"

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import secrets
 from dataclasses import dataclass
+
+from pynamodb.expressions.update import Action
 
 from chalicelib.core import clock, states
 from chalicelib.core.errors import TooBusy
@@ -11,7 +14,14 @@ from chalicelib.growth.campaigns.base.models import Campaign, CampaignStatus
 from chalicelib.growth.campaigns.base.service import campaign_of
 from chalicelib.growth.campaigns.group_buy.errors import GroupMoved
 from chalicelib.growth.campaigns.group_buy.events import GroupDecided
-from chalicelib.growth.campaigns.group_buy.models import STEPS, Group, GroupStatus, campaign_status
+from chalicelib.growth.campaigns.group_buy.models import (
+    STEPS,
+    Group,
+    GroupStatus,
+    Seat,
+    SeatStatus,
+    campaign_status,
+)
 from chalicelib.growth.campaigns.group_buy.schemas import GroupBuySettings
 from chalicelib.growth.campaigns.group_buy.service import group_of, rules_of
 
@@ -64,7 +74,7 @@ def decide(group_id: str) -> Group:
             return group
         try:
             with Transaction() as tx:
-                _close(tx, group, verdict)
+                _close(tx, group, verdict, _free(tx, group, verdict, rules_of(campaign.settings)))
         except GroupMoved:
             continue
     raise TooBusy()
@@ -77,7 +87,26 @@ def over(group: Group, campaign: Campaign) -> str | None:
     return "time" if clock.now() >= group.ends_at else None
 
 
-def _close(tx: Transaction, group: Group, verdict: Verdict) -> None:
+def _free(tx: Transaction, group: Group, verdict: Verdict, rules: GroupBuySettings) -> list[Action]:
+    """Draw one of the paid orders of a complete group, by the system's cryptographic source; the number stays with it.
+
+    :raises GroupMoved: (at commit) the member drawn left at this moment.
+    """
+    if verdict.size is None or not rules.free_order:
+        return []
+    seats = [each for each in Seat.query(group.id, consistent_read=True) if each.status is SeatStatus.PAID]
+    seats.sort(key=lambda seat: (seat.held_at, seat.member_id))
+    number = secrets.randbelow(len(seats))
+    drawn = Seat(group_id=group.id, member_id=seats[number].member_id)
+    tx.check(drawn, only_if=Seat.status == SeatStatus.PAID, otherwise=GroupMoved())
+    return [
+        Group.free_member_id.set(drawn.member_id),
+        Group.free_number.set(number),
+        Group.free_of.set(len(seats)),
+    ]
+
+
+def _close(tx: Transaction, group: Group, verdict: Verdict, drawn: list[Action]) -> None:
     to = GroupStatus.FAILED if verdict.size is None else GroupStatus.COMPLETE
     states.move(
         tx,
@@ -90,6 +119,7 @@ def _close(tx: Transaction, group: Group, verdict: Verdict) -> None:
         Group.decided_at.set(clock.now()),
         Group.made_up.set(verdict.made_up),
         Group.reason.set(verdict.reason or "") if verdict.size is None else Group.size.set(verdict.size),
+        *drawn,
         # Not a seat more or less than was judged.
         also=(Group.taken == group.taken) & (Group.paid == group.paid),
         otherwise=GroupMoved(),

@@ -32,6 +32,15 @@ GROUP_COMPLETE = Kind(
     {**_GROUP, "size": Variable(Type.NUMBER, "成团人数", 3)},
     {"thing1": "product_name", "number2": "size", "amount3": "order_amount", "time4": "decided_at"},
 )
+GROUP_FREE = Kind(
+    "group_free_order",
+    "拼团免单通知",
+    Moment.PAY,
+    PAGE,
+    ("group_id",),
+    {**_GROUP, "size": Variable(Type.NUMBER, "成团人数", 3)},
+    {"thing1": "product_name", "character_string2": "order_number", "amount3": "order_amount", "time4": "decided_at"},
+)
 GROUP_FAILED = Kind(
     "group_failed",
     "拼团失败通知",
@@ -50,6 +59,8 @@ def tell_decided(tx: Transaction, group_id: str, member_id: str) -> None:
     seat: Seat = found[Seat][group_id, member_id]
     order = orders.load(member_id, seat.order_id)
     kind = GROUP_COMPLETE if group.status is GroupStatus.COMPLETE else GROUP_FAILED
+    if group.free_member_id == member_id:
+        kind = GROUP_FREE
     tell(tx, kind, member_id=member_id, group=group_id, values=_said(group, order), links={"group_id": group_id})
 
 

@@ -25,7 +25,7 @@ from chalicelib.trade.pricing.schemas import Adjustment, Target
 log = logging.getLogger(__name__)
 
 TRY_AGAIN = timedelta(minutes=5)
-FAILED, COMPLETE = "拼团未成功，款项原路退回", "拼团成功，退还差价"
+FAILED, COMPLETE, FREE = "拼团未成功，款项原路退回", "拼团成功，退还差价", "拼团免单，退还货款"
 
 
 def follow(tx: Transaction, group: Group) -> None:
@@ -59,7 +59,9 @@ def settle(tx: Transaction, event: SettleSeat) -> None:
 def cut_of(group: Group, seat: Seat, order: Order, campaign: Campaign) -> Adjustment | None:
     """What the complete group gives back of the order, a share for each line; None: nothing."""
     shares = [-each for each in _too_much(group, order, campaign)]
-    if seat.is_leader:
+    if is_free(group, seat):
+        shares = [-line.payable_amount for line in order.lines]
+    elif seat.is_leader:
         left = [line.payable_amount + share for line, share in zip(order.lines, shares, strict=True)]
         rebates = _rebates(left, campaign)
         shares = [share - rebate for share, rebate in zip(shares, rebates, strict=True)]
@@ -69,11 +71,16 @@ def cut_of(group: Group, seat: Seat, order: Order, campaign: Campaign) -> Adjust
         kind=NAME,
         group=GROUP,
         source_id=campaign.id,
-        title=f"{campaign.title} 成团返还",
+        title=f"{campaign.title} {'免单' if is_free(group, seat) else '成团返还'}",
         target=Target.GOODS,
         amount=sum(shares),
         shares=shares,
     )
+
+
+def is_free(group: Group, seat: Seat) -> bool:
+    """Whether the seat's order was drawn to cost nothing."""
+    return bool(group.free_member_id == seat.member_id)
 
 
 def _too_much(group: Group, order: Order, campaign: Campaign) -> list[int]:
@@ -104,7 +111,8 @@ def _deliver(tx: Transaction, group: Group, seat: Seat, order: Order, campaign: 
     if cut is None:
         orders.release_hold(tx, order, hold_of(group.id))
         return
-    giving_back.lower(tx, order, cut, hold=hold_of(group.id), reason=COMPLETE)
+    reason = FREE if is_free(group, seat) else COMPLETE
+    giving_back.lower(tx, order, cut, hold=hold_of(group.id), reason=reason)
     tx.update(Seat(group_id=seat.group_id, member_id=seat.member_id), [Seat.back_amount.set(-cut.amount)])
 
 

@@ -60,6 +60,8 @@ class GroupMember(Schema):
     paid: bool
     joined_at: datetime
     me: bool
+    free: bool
+    """Their order was drawn: its goods cost nothing."""
 
 
 class TierView(Schema):
@@ -91,6 +93,8 @@ class GroupPage(GroupCard):
     """Whether the caller could join, as far as the group is concerned."""
     newcomers_only: bool
     full_price: bool
+    free_order: bool
+    """One of the paid orders is drawn when the group is complete, and costs nothing."""
     size: int | None
     """The size at which it was completed."""
     made_up: int

@@ -66,6 +66,7 @@ def page(group_id: str, member_id: str | None) -> GroupPage:
         joinable=open_to_more and not inside,
         newcomers_only=rules.newcomers_only,
         full_price=rules.full_price,
+        free_order=rules.free_order,
         size=group.size,
         made_up=group.made_up,
         reason=group.reason,
@@ -113,6 +114,7 @@ def _inside(group: Group, seats: list[Seat], member_id: str | None) -> list[Grou
             paid=seat.paid_at is not None,
             joined_at=seat.held_at,
             me=seat.member_id == member_id,
+            free=seat.member_id == group.free_member_id,
         )
         for seat in shown
     ]

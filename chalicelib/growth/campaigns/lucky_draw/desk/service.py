@@ -9,7 +9,7 @@ from chalicelib.core.schemas import Page
 from chalicelib.core.tables import batch_get
 from chalicelib.growth.campaigns.base.service import campaign_of
 from chalicelib.growth.campaigns.lucky_draw.desk.schemas import AuditDraws, AuditRow, PrizeNumbers, PrizesView
-from chalicelib.growth.campaigns.lucky_draw.models import Draw, PrizeCount
+from chalicelib.growth.campaigns.lucky_draw.models import Draw, PrizeCount, WonGoods
 from chalicelib.growth.campaigns.lucky_draw.odds import service as odds
 from chalicelib.growth.campaigns.lucky_draw.service import require_draw, settings_of
 
@@ -34,9 +34,11 @@ def prizes(campaign_id: str) -> PrizesView:
 
 
 def audit(campaign_id: str, asked: AuditDraws) -> Page[AuditRow]:
-    """Every draw, newest first. Three reads. :raises CampaignNotFound:"""
+    """Every draw, newest first, with what became of goods. Four reads. :raises CampaignNotFound:"""
     require_draw(campaign_of(campaign_id))
     keys, cursor = pages.query(Draw.by_campaign, campaign_id, limit=asked.limit, cursor=asked.cursor)
     found = batch_get({Draw: [(each.member_id, each.id) for each in keys]})[Draw]
     rows = [found[key] for each in keys if (key := (each.member_id, each.id)) in found]
-    return Page[AuditRow](items=[AuditRow.of(each) for each in rows], cursor=cursor)
+    goods = batch_get({WonGoods: [(each.member_id, each.id) for each in rows if each.won_in is not None]})[WonGoods]
+    items = [AuditRow.of(each, goods.get((each.member_id, each.id))) for each in rows]
+    return Page[AuditRow](items=items, cursor=cursor)

@@ -17,6 +17,8 @@ from chalicelib.growth.campaigns.base.service import is_for
 from chalicelib.growth.campaigns.base.statistics import service as statistics
 from chalicelib.growth.campaigns.lucky_draw.chances import service as chances
 from chalicelib.growth.campaigns.lucky_draw.errors import DrawClosed, DrawNotForYou, PrizeGone
+from chalicelib.growth.campaigns.lucky_draw.events import DrawWon
+from chalicelib.growth.campaigns.lucky_draw.goods import service as goods
 from chalicelib.growth.campaigns.lucky_draw.models import ID_PREFIX, Draw, DrawAccount, PrizeCount, Reason
 from chalicelib.growth.campaigns.lucky_draw.odds import service as odds
 from chalicelib.growth.campaigns.lucky_draw.schemas import LuckyDrawSettings, Prize
@@ -25,6 +27,7 @@ from chalicelib.loyalty.rewards import service as rewards
 from chalicelib.loyalty.wallet import service as wallet
 from chalicelib.mall.identity.members import service as members
 from chalicelib.mall.identity.members.models import Member
+from chalicelib.mall.inventory.errors import OutOfStock
 
 SHARDS = 8
 
@@ -66,7 +69,7 @@ def draw(member_id: str, campaign_id: str, key: str) -> Draw:
 def _take(turn: Turn) -> Draw:
     try:
         return _attempt(turn)
-    except PrizeGone:
+    except (PrizeGone, OutOfStock):
         turn.gone = True
         return _attempt(turn)
 
@@ -96,7 +99,7 @@ def _attempt(turn: Turn) -> Draw:
             chances.write(tx, account)
             tx.put(made)
             _count(tx, turn.campaign_id, prize)
-            _give(tx, made, prize)
+            _give(tx, made, campaign, prize)
             if is_first:
                 statistics.join(tx, campaign, turn.member_id)
     except DomainError as error:
@@ -152,8 +155,12 @@ def _count(tx: Transaction, campaign_id: str, prize: Prize) -> None:
     tx.update(row, [PrizeCount.given.add(1)], only_if=some_left, otherwise=PrizeGone())
 
 
-def _give(tx: Transaction, made: Draw, prize: Prize) -> None:
+def _give(tx: Transaction, made: Draw, campaign: Campaign, prize: Prize) -> None:
     """The prize, once for the draw. :raises AccountMoved: (at commit) points, coupons or money moved meanwhile."""
     rewards.grant(tx, made.member_id, prize.reward, NAME, made.id, f"抽奖：{prize.title}"[:64])
     if prize.wallet_amount:
         wallet.credit(tx, made.member_id, NAME, made.id, principal=0, gift=prize.wallet_amount)
+    if prize.goods:
+        goods.keep(tx, made, campaign, prize)
+    if made.won_in is not None:
+        tx.emit(DrawWon(member_id=made.member_id, draw_id=made.id))

@@ -7,7 +7,7 @@ from typing import Self
 
 from chalicelib.core.schemas import PageQuery, Schema
 from chalicelib.growth.campaigns.base.models import CampaignStatus
-from chalicelib.growth.campaigns.lucky_draw.models import Draw, Reason
+from chalicelib.growth.campaigns.lucky_draw.models import Draw, GoodsStatus, Reason, WonGoods
 from chalicelib.growth.campaigns.lucky_draw.schemas import CampaignOrderRule, OrderRule, Rule
 from chalicelib.loyalty.rewards.schemas import Reward
 
@@ -20,6 +20,8 @@ class PrizeView(Schema):
     picture: str | None
     reward: Reward
     wallet_amount: int
+    goods: bool
+    """A thing that is sent; it stands among the campaign's goods."""
     weight: int
     """The exact chance: this of ``total_weight``."""
     odds_bps: int
@@ -62,10 +64,22 @@ class WheelView(Schema):
     by_campaign_order: CampaignOrderRule | None
     by_share: Rule | None
     by_check_in: Rule | None
+    claim_days: int
+    """How long goods wait to be ordered."""
     draws_daily_max: int | None
     draws_max: int | None
     mine: ChancesView | None
     """Null without a login."""
+
+
+class GoodsView(Schema):
+    """Goods that I won. Order them for nothing: a line of one piece, `options: {"lucky_draw": the draw's id}`."""
+
+    product_id: str
+    sku_id: str
+    status: GoodsStatus
+    claim_by: datetime
+    order_id: str | None
 
 
 class DrawView(Schema):
@@ -78,6 +92,8 @@ class DrawView(Schema):
     title: str
     won: bool
     """More than thanks."""
+    goods: GoodsView | None
+    """Null: no goods were won."""
     drawn_id: str
     """What was drawn; another than `prize_id` where that could not be given any more."""
     reason: Reason | None
@@ -86,9 +102,14 @@ class DrawView(Schema):
     table: str
 
     @classmethod
-    def of(cls, draw: Draw) -> Self:
-        names = set(cls.model_fields) - {"won"}
-        return cls(**{name: getattr(draw, name) for name in names}, won=draw.won_in is not None)
+    def of(cls, draw: Draw, won: WonGoods | None = None) -> Self:
+        names = set(cls.model_fields) - {"won", "goods"}
+        goods = {name: getattr(won, name) for name in GoodsView.model_fields} if won is not None else None
+        return cls(
+            **{name: getattr(draw, name) for name in names},
+            won=draw.won_in is not None,
+            goods=GoodsView(**goods) if goods is not None else None,
+        )
 
 
 class ListDraws(PageQuery):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import islice
 from typing import Any
 
@@ -11,7 +12,7 @@ from chalicelib.core.tables import batch_get
 from chalicelib.growth.campaigns.base.models import Campaign
 from chalicelib.growth.campaigns.base.service import campaign_of, is_for
 from chalicelib.growth.campaigns.lucky_draw.chances import service as chances
-from chalicelib.growth.campaigns.lucky_draw.models import Draw, DrawAccount, PrizeCount
+from chalicelib.growth.campaigns.lucky_draw.models import Draw, DrawAccount, PrizeCount, WonGoods
 from chalicelib.growth.campaigns.lucky_draw.odds import service as odds
 from chalicelib.growth.campaigns.lucky_draw.schemas import LuckyDrawSettings, Prize
 from chalicelib.growth.campaigns.lucky_draw.service import require_draw, settings_of
@@ -27,7 +28,10 @@ from chalicelib.growth.campaigns.lucky_draw.showing.schemas import (
 from chalicelib.mall.identity.members.models import Member, MemberStatus
 
 EXPORTED = 100
-SAME = ("free_daily", "by_order", "by_campaign_order", "by_share", "by_check_in", "draws_daily_max", "draws_max")
+SAME = (
+    *("free_daily", "by_order", "by_campaign_order", "by_share", "by_check_in"),
+    *("claim_days", "draws_daily_max", "draws_max"),
+)
 
 
 def wheel(campaign_id: str, member_id: str | None) -> WheelView:
@@ -81,9 +85,16 @@ def _mine(
 
 
 def my_draws(member_id: str, asked: ListDraws) -> Page[DrawView]:
-    """The member's draws of all campaigns, newest first. One read."""
+    """The member's draws of all campaigns, newest first. One read, and one for goods among them."""
     found, cursor = pages.query(Draw, member_id, limit=asked.limit, cursor=asked.cursor, consistent=True)
-    return Page[DrawView](items=[DrawView.of(each) for each in found], cursor=cursor)
+    return Page[DrawView](items=views(found), cursor=cursor)
+
+
+def views(draws: Sequence[Draw]) -> list[DrawView]:
+    """Draws with the goods that they won. One read if any won more than thanks."""
+    keys = [(each.member_id, each.id) for each in draws if each.won_in is not None]
+    goods = batch_get({WonGoods: keys}, consistent=True)[WonGoods] if keys else {}
+    return [DrawView.of(each, goods.get((each.member_id, each.id))) for each in draws]
 
 
 def winners(campaign_id: str, asked: ListWinners) -> Page[WinnerView]:
@@ -109,8 +120,8 @@ def masked(member: Member | None) -> str:
 def export(member_id: str) -> dict[str, Any]:
     """Chances and draws, for the copy of the member's personal data. Registered with identity."""
     accounts = islice(DrawAccount.query(member_id, limit=EXPORTED), EXPORTED)
-    draws = islice(Draw.query(member_id, limit=EXPORTED, scan_index_forward=False), EXPORTED)
+    draws = list(islice(Draw.query(member_id, limit=EXPORTED, scan_index_forward=False), EXPORTED))
     return {
         "accounts": [{name: getattr(each, name) for name in ("campaign_id", "chances", "drawn")} for each in accounts],
-        "draws": [DrawView.of(each).model_dump(mode="json") for each in draws],
+        "draws": [each.model_dump(mode="json") for each in views(draws)],
     }

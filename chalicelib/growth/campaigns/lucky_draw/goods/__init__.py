@@ -1,0 +1,1 @@
+"""Prizes that are goods: a piece waits for its winner until it is ordered, or goes back."""
