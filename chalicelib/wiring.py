@@ -283,6 +283,7 @@ PLUG_MAPS: dict[str, dict[str, str]] = {
         "bargains": "chalicelib.growth.campaigns.bargain.shop.service:export",
         "campaigns": "chalicelib.growth.campaigns.base.limits.service:export",
         "reminders": "chalicelib.growth.campaigns.base.reminders.service:export",
+        "flash_sale_tickets": "chalicelib.growth.campaigns.flash_sale.tickets.service:export",
         "groups": "chalicelib.growth.campaigns.group_buy.shop.service:export",
         "draws": "chalicelib.growth.campaigns.lucky_draw.showing.service:export",
         "notifications": "chalicelib.growth.notifications.service:export",

@@ -23,7 +23,7 @@ from chalicelib.growth.campaigns.base.limits import service as limits
 from chalicelib.growth.campaigns.base.models import GROUP, CampaignOrder, Tally
 from chalicelib.growth.campaigns.base.service import campaign_of, campaigns_of
 from chalicelib.growth.campaigns.base.statistics import service as statistics
-from chalicelib.mall.identity.members.events import MemberClosed
+from chalicelib.mall.identity.members.events import MemberClosed, MembersMerged
 from chalicelib.mall.inventory.errors import OutOfStock
 from chalicelib.mall.inventory.models import Stock
 from chalicelib.trade.orders import service as orders
@@ -123,6 +123,12 @@ def return_to_campaigns(event: OrderCanceled, tx: Transaction) -> None:
         tx.emit(CampaignOrderCanceled(**named, member_id=event.member_id, order_id=event.order_id))
     for campaign_id in sorted({line.stock_owner for line in order.lines} & set(campaigns_of(order))):
         tx.emit(SettleCampaign(campaign_id=campaign_id), at=clock.now() + COMES_BACK)
+
+
+@subscribe(MembersMerged, queue="reactions")
+def merge_tallies(event: MembersMerged, tx: Transaction) -> None:
+    """Who was two has had what both had."""
+    limits.merge(tx, event.member_id, event.from_member_id)
 
 
 @subscribe(MemberClosed, queue="reactions")

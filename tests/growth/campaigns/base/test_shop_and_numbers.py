@@ -7,7 +7,7 @@ from typing import Any
 
 from chalicelib.core.transaction import Transaction
 from chalicelib.growth.campaigns.base.models import Tally
-from chalicelib.mall.identity.members.events import MemberClosed
+from chalicelib.mall.identity.members.events import MemberClosed, MembersMerged
 from chalicelib.mall.identity.members.models import Member, Source
 from chalicelib.trade.orders.events import OrderPaid, UnitsRefunded
 from tests.growth.campaigns.factories import Booth, had, item, put_into
@@ -144,3 +144,24 @@ def test_a_closed_account_leaves_no_tally(counter: Counter, booth: Booth, drain:
         tx.emit(MemberClosed(member_id=counter.shopper.id))
     drain(expect_failures=True)
     assert Tally.find(counter.shopper.id) is None
+
+
+class TestMerged:
+    def test_who_was_two_has_had_what_both_had(self, counter: Counter, booth: Booth, drain: Do) -> None:
+        quilt, shell = factories.product(stock=20), factories.shopper("shell")
+        sku_id = quilt.skus[0].id
+        campaign = booth.run(PLAY, item(quilt, 900, per_member_max=3))
+        counter.order(factories.line(quilt))
+        Counter(counter.http, shell).order(factories.line(quilt, 2))
+        with Transaction() as tx:
+            tx.emit(MembersMerged(member_id=counter.shopper.id, from_member_id=shell.id))
+        drain(twice=True)
+        assert had(counter.shopper.id, campaign) == {sku_id: 3}
+        assert Tally.find(shell.id, consistent=True) is None
+        assert counter.preview(factories.line(quilt))["payable_amount"] > 900  # the limit is used up
+
+    def test_nothing_had_nothing_merged(self, counter: Counter, booth: Booth, drain: Do) -> None:
+        with Transaction() as tx:
+            tx.emit(MembersMerged(member_id=counter.shopper.id, from_member_id="mem_shell"))
+        drain(twice=True)
+        assert list(Tally.scan(consistent_read=True)) == []

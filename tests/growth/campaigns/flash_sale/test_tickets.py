@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from chalicelib.core import clock
+from chalicelib.growth.campaigns.flash_sale.tickets import service as tickets
 from chalicelib.loyalty.segments.models import Segment, SegmentStatus
 from chalicelib.loyalty.segments.rules.schemas import Condition
 from chalicelib.mall.identity.members.models import Member, MemberStatus
@@ -46,6 +47,8 @@ class TestGetting:
             again, listed = ann.tap().ok(), ann.buyer.get("/flash-sale/tickets").ok()["items"]
         assert {**again, "now": ""} == {**first, "now": ""} == {**listed[0], "now": ""}
         assert sale.buyer("bob").buyer.get("/flash-sale/tickets").ok()["items"] == []
+        (kept,) = tickets.export(ann.shopper.id)
+        assert (kept["campaign_id"], kept["status"], kept["order_id"]) == (sale.campaign["id"], "open", None)
 
     def test_sold_out_is_known_without_asking(self, sale: Sale, cloud: Cloud, frozen: MovableClock) -> None:
         for name in ("ann", "bob", "cid"):

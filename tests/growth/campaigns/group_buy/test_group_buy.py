@@ -10,6 +10,8 @@ from typing import Any
 import pytest
 
 from chalicelib.core import jobs
+from chalicelib.core.transaction import Transaction
+from chalicelib.growth.campaigns.base.statistics import service as statistics
 from tests.growth.campaigns.factories import Booth, item, left
 from tests.growth.campaigns.group_buy.factories import (
     PLAY,
@@ -19,6 +21,7 @@ from tests.growth.campaigns.group_buy.factories import (
     counts,
     group_id,
     group_of,
+    order_of,
     require_sound,
     run,
 )
@@ -425,6 +428,13 @@ class TestFreeOrder:
         assert page["free_order"] is True
         numbers = booth.numbers(campaign)
         assert numbers["paid_amount"] == 2 * TOGETHER - 500
+        # A sale that is heard of after its cut was counted is the sale as it was: the cut counts once.
+        stored = order_of(orders["bo"])
+        with Transaction() as tx:
+            statistics.paid(tx, stored)
+        again = booth.numbers(campaign)
+        assert again["paid_amount"] - numbers["paid_amount"] == TOGETHER
+        assert again["discount_amount"] - numbers["discount_amount"] == PRICE - TOGETHER
         require_sound(campaign, quilt, 10)
 
     def test_a_failed_group_draws_nothing(self, friends: Friends, booth: Booth, sweep: Do) -> None:

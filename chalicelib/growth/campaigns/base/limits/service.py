@@ -100,6 +100,25 @@ def give_back(tx: Transaction, order: Order, *, one_order: bool = False) -> None
     _write(tx, tally, entries)
 
 
+def merge(tx: Transaction, member_id: str, from_member_id: str) -> None:
+    """What *from_member_id* has had, the one member that both became has had. Two reads in one.
+
+    :raises TallyMoved: (at commit) an order of theirs was placed at this moment; the reaction comes again.
+    """
+    found = batch_get({Tally: [member_id, from_member_id]}, consistent=True)[Tally]
+    theirs: Tally | None = found.get(from_member_id)
+    if theirs is None:
+        return
+    mine = found.get(member_id) or empty(member_id)
+    entries = dict(mine.entries)
+    for campaign_id, more in theirs.entries.items():
+        had = entries.get(campaign_id)
+        entries[campaign_id] = more.model_copy(update={"skus": _sum(had.skus if had else {}, more.skus, 1)})
+    _write(tx, mine, entries)
+    gone = Tally(member_id=from_member_id)
+    tx.delete(gone, only_if=Tally.version == theirs.version, otherwise=TallyMoved())
+
+
 def _sum(skus: Mapping[str, int], more: Mapping[str, int], sign: int) -> dict[str, int]:
     total = {sku_id: skus.get(sku_id, 0) + sign * more.get(sku_id, 0) for sku_id in {*skus, *more}}
     return {sku_id: pieces for sku_id, pieces in sorted(total.items()) if pieces > 0}

@@ -20,6 +20,7 @@ from chalicelib.growth.campaigns.base.service import campaign_of, campaigns_of
 from chalicelib.growth.campaigns.base.statistics.schemas import DayNumbers, Numbers, StatisticsView
 from chalicelib.mall.identity.members.models import Member
 from chalicelib.trade.orders.models import Order
+from chalicelib.trade.pricing.schemas import Adjustment
 from chalicelib.trade.pricing.service import unit_amounts
 
 SHARDS = 8
@@ -65,10 +66,13 @@ def paid(tx: Transaction, order: Order) -> None:
 
     :raises TooBusy: (at commit) another order of theirs was paid in the same moment; the reaction comes again.
     """
+    cuts = _cuts(order)
     for row in _rows(order):
-        lines = [line for line in order.lines if line.sku_id in row.skus]
-        off = -sum(each.amount for each in order.adjustments if each.source_id == row.campaign_id)
-        paid_amount = sum(line.payable_amount for line in lines)
+        mine = [number for number, line in enumerate(order.lines) if line.sku_id in row.skus]
+        back = -sum(each.shares[number] for each in cuts for number in mine)
+        paid_amount = sum(order.lines[number].payable_amount for number in mine) + back
+        given = [each for each in order.adjustments if each.source_id == row.campaign_id and each not in cuts]
+        off = -sum(each.amount for each in given)
         count(
             tx,
             row.campaign_id,
@@ -93,6 +97,18 @@ def refunded(tx: Transaction, order: Order, units: dict[str, int], so_far: dict[
         if pieces:
             counted = CampaignDay.refunded_piece_count.add(pieces), CampaignDay.refunded_amount.add(amount)
             count(tx, row.campaign_id, refund_id or order.id, *counted)
+
+
+def _cuts(order: Order) -> list[Adjustment]:
+    """What made the order cost less after it was paid, the newest first: each is counted when it happens, and so must
+    not be counted again by a sale that is heard of later."""
+    cuts, back = [], order.paid_amount - order.payable_amount
+    for each in reversed(order.adjustments):
+        if back <= 0:
+            break
+        cuts.append(each)
+        back += each.amount
+    return cuts
 
 
 def called_off(tx: Transaction, order: Order) -> None:

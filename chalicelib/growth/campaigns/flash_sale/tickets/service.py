@@ -79,6 +79,12 @@ def mine(member_id: str, asked: PageQuery) -> Page[TicketView]:
     return Page[TicketView](items=[TicketView.of(each, clock.now()) for each in found], cursor=cursor)
 
 
+def export(member_id: str) -> list[dict[str, object]]:
+    """The member's newest tickets, for the copy of their personal data. Registered with identity."""
+    names = {"campaign_id", "session", "sku_id", "status", "got_at", "order_id"}
+    return [each.model_dump(mode="json", include=names) for each in mine(member_id, PageQuery(limit=100)).items]
+
+
 def spend(tx: Transaction, ticket: Ticket, order_id: str) -> None:
     """The ticket makes this order, and no other. :raises TicketGone: (at commit) it is not open, or no longer valid."""
     valid = Ticket.valid_until > clock.now()
