@@ -135,6 +135,8 @@ ROUTES: list[str] = [
     "chalicelib.growth.campaigns.lucky_draw.desk.admin",
     "chalicelib.growth.campaigns.lucky_draw.routes",
     "chalicelib.growth.campaigns.new_arrival.desk.admin",
+    "chalicelib.growth.campaigns.presale.desk.admin",
+    "chalicelib.growth.campaigns.presale.shop.routes",
     "chalicelib.growth.notifications.desk.admin",
     "chalicelib.growth.notifications.quotas.routes",
     "chalicelib.growth.notifications.resending.admin",
@@ -183,6 +185,7 @@ SUBSCRIBERS: list[str] = [
     "chalicelib.growth.campaigns.flash_sale.subscribers",
     "chalicelib.growth.campaigns.group_buy.subscribers",
     "chalicelib.growth.campaigns.lucky_draw.subscribers",
+    "chalicelib.growth.campaigns.presale.subscribers",
     "chalicelib.growth.notifications.orders.subscribers",
     "chalicelib.growth.notifications.pickups.subscribers",
     "chalicelib.growth.notifications.subscribers",
@@ -217,6 +220,7 @@ PLUG_LISTS: dict[str, list[str]] = {
         "chalicelib.growth.campaigns.group_buy.adjuster:GroupBuyPrice",
         "chalicelib.growth.campaigns.assist.adjuster:AssistPrice",
         "chalicelib.growth.campaigns.bargain.adjuster:BargainPrice",
+        "chalicelib.growth.campaigns.presale.adjuster:PresalePrice",
         "chalicelib.growth.campaigns.limited_discount.adjuster:LimitedDiscountPrice",
         "chalicelib.growth.campaigns.lucky_draw.adjuster:WonGoodsPrice",
         "chalicelib.growth.campaigns.member_day.adjuster:MemberDayPrice",
@@ -248,7 +252,10 @@ PLUG_LISTS: dict[str, list[str]] = {
     # The ways to pay.
     "tenders": ["chalicelib.trade.payments.wechat.tender:WechatPay"],
     # Accounts of the mall's own that pay a part, or everything.
-    "account_tenders": ["chalicelib.loyalty.wallet.tender:WalletTender"],
+    "account_tenders": [
+        "chalicelib.loyalty.wallet.tender:WalletTender",
+        "chalicelib.trade.payments.purchases.tender:Advances",
+    ],
     # Who knows the freight templates that products name.
     "freight_templates": ["chalicelib.trade.freight.templates.service:knows"],
     # Who else looks at each member when segments walk through all of them.
@@ -262,6 +269,7 @@ PLUG_LISTS: dict[str, list[str]] = {
     "closing_checks": [
         "chalicelib.trade.orders.service:stands_against_closing",
         "chalicelib.loyalty.wallet.statements.service:stands_against_closing",
+        "chalicelib.growth.campaigns.presale.shop.service:stands_against_closing",
     ],
 }
 
@@ -285,6 +293,7 @@ PLUG_MAPS: dict[str, dict[str, str]] = {
         "reminders": "chalicelib.growth.campaigns.base.reminders.service:export",
         "flash_sale_tickets": "chalicelib.growth.campaigns.flash_sale.tickets.service:export",
         "groups": "chalicelib.growth.campaigns.group_buy.shop.service:export",
+        "deposits": "chalicelib.growth.campaigns.presale.shop.service:export",
         "draws": "chalicelib.growth.campaigns.lucky_draw.showing.service:export",
         "notifications": "chalicelib.growth.notifications.service:export",
         "points": "chalicelib.loyalty.points.statements.service:export",
@@ -303,6 +312,7 @@ PLUG_MAPS: dict[str, dict[str, str]] = {
     # What is bought that is no order, by what stands before the "_" of its numbers.
     "purchase_kinds": {
         "crd": "chalicelib.loyalty.membership.cards.service:CardPurchases",
+        "psd": "chalicelib.growth.campaigns.presale.deposits.service:DepositPurchases",
         "top": "chalicelib.loyalty.wallet.top_ups.service:TopUps",
     },
     # The sorts of campaigns: growth/campaigns/base/plays.
@@ -319,6 +329,7 @@ PLUG_MAPS: dict[str, dict[str, str]] = {
         "member_day": "chalicelib.growth.campaigns.member_day.service:MemberDay",
         "new_arrival": "chalicelib.growth.campaigns.new_arrival.service:NewArrival",
         "n_for_price": "chalicelib.growth.campaigns.n_for_price.service:NForPrice",
+        "presale": "chalicelib.growth.campaigns.presale.service:PresalePlay",
         "spend_and_save": "chalicelib.growth.campaigns.spend_and_save.service:SpendAndSave",
     },
     # Who hears what WeChat pushes, by event: mall/pushes/schemas.py.
@@ -336,11 +347,14 @@ PLUG_MAPS: dict[str, dict[str, str]] = {
         "check_in_due": "chalicelib.growth.notifications.loyalty.service:CHECK_IN_DUE",
         "assist_complete": "chalicelib.growth.campaigns.assist.notices.service:ASSIST_COMPLETE",
         "assist_helped": "chalicelib.growth.campaigns.assist.notices.service:ASSIST_HELPED",
+        "balance_due": "chalicelib.growth.campaigns.presale.notices.service:BALANCE_DUE",
+        "balance_ending": "chalicelib.growth.campaigns.presale.notices.service:BALANCE_ENDING",
         "bargain_cut": "chalicelib.growth.campaigns.bargain.notices.service:BARGAIN_CUT",
         "bargain_floor": "chalicelib.growth.campaigns.bargain.notices.service:BARGAIN_FLOOR",
         "coupon_expiring": "chalicelib.growth.notifications.loyalty.service:COUPON_EXPIRING",
         "coupon_received": "chalicelib.growth.notifications.loyalty.service:COUPON_RECEIVED",
         "draw_won": "chalicelib.growth.campaigns.lucky_draw.notices.service:DRAW_WON",
+        "deposit_settled": "chalicelib.growth.campaigns.presale.notices.service:DEPOSIT_SETTLED",
         "group_complete": "chalicelib.growth.campaigns.group_buy.notices.service:GROUP_COMPLETE",
         "group_failed": "chalicelib.growth.campaigns.group_buy.notices.service:GROUP_FAILED",
         "group_free_order": "chalicelib.growth.campaigns.group_buy.notices.service:GROUP_FREE",

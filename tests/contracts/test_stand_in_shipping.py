@@ -253,3 +253,28 @@ def test_control(call: Call, upload: dict[str, Any], partners: Partners, path: s
     page = urllib3.request("GET", partners.control_url + "/").data.decode()
     assert "发货信息管理" in page
     assert "支付后300秒可录入" in page
+
+
+def test_presales(call: Call, upload: dict[str, Any], partners: Partners, frozen: MovableClock) -> None:
+    """15 to 330 days after the payment; by either number; nobody is urged before."""
+    part, day = partners.wechat.shipping, timedelta(days=1)
+
+    def at(days: float) -> int:
+        return int((frozen.at + days * day).timestamp())
+
+    body = {"order_id": upload["order_key"]["transaction_id"], "type": 1, "delay_to": at(40)}
+    assert call("opspecialorder", body, token="stolen") == 40001
+    for kind in (0, 3, "1", True):
+        assert call("opspecialorder", {**body, "type": kind}) == 268546000
+    for until in (at(14), at(331), "soon", None):
+        assert call("opspecialorder", {**body, "delay_to": until}) == 268546001
+    for number in ("", "M0", None):
+        assert call("opspecialorder", {**body, "order_id": number}) == 268546002
+    assert part._state().late == {}
+    assert call("opspecialorder", body) == call("opspecialorder", {**body, "order_id": NUMBER}) == 0
+    assert call("opspecialorder", {"order_id": NUMBER, "type": 2}) == 0
+    assert part._state().late == {NUMBER: at(40)}
+    with pytest.raises(Refused):
+        part.urge(NUMBER)
+    frozen.move(days=41)
+    part.urge(NUMBER)

@@ -23,6 +23,7 @@ CONTACT_NEEDED_BY = "SF"
 UNKNOWN_PAYMENT = "10060001"
 
 _ORDERS = "/wxa/sec/order"
+_PRESALE = 1
 _CHINA = timezone(timedelta(hours=8))
 
 
@@ -66,7 +67,7 @@ class Advice(StrEnum):
     """We said something wrong: a person must look."""
 
 
-_RETRY = ("10060001", "10060012", "10060019")
+_RETRY = ("10060001", "10060012", "10060019", "268546002")  # an order that it does not know yet, twice
 _DONE = ("10060002", "10060003", "10060023", "10060030")
 _STOP = ("10060004", "10060028", "10060029", "10060032")
 _ADVICE = {
@@ -195,6 +196,16 @@ def remind_of_receipt(key: PaymentKey, received_at: datetime) -> None:
     """
     document = {**key.flat(), "received_time": int(received_at.timestamp())}
     client.post_with_token(f"{_ORDERS}/notify_confirm_receive", document, idempotent=False)
+
+
+def announce_late(key: PaymentKey, ship_by: datetime) -> None:
+    """Tell that what was paid leaves later than the 15 days that WeChat allows unasked: a presale, to it.
+
+    :param ship_by: 15 to 330 days after the payment. :raises PartnerError: see :func:`advice`.
+    """
+    number = key.transaction_id or key.out_trade_no
+    document = {"order_id": number, "type": _PRESALE, "delay_to": int(ship_by.timestamp())}
+    client.post_with_token(f"{_ORDERS}/opspecialorder", document, idempotent=True)
 
 
 def companies() -> dict[str, str]:

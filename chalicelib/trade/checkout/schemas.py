@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Annotated
 
 from pydantic import Field, field_validator
@@ -80,6 +81,10 @@ class QuoteView(Schema):
     discount_amount: Fen
     freight_amount: Fen
     payable_amount: Fen
+    advance_amount: Fen
+    """Of the payable amount, what was paid before: the rest is what is left to pay."""
+    ship_by: datetime | None
+    """Promised to leave by then, where that is later than usual."""
     choices: list[Choice]
     """What could be chosen by `options` (coupons, points…), what was, and why not."""
 
@@ -92,5 +97,7 @@ class QuoteView(Schema):
             discount_amount=quote.discount_amount,
             freight_amount=quote.freight_amount,
             payable_amount=quote.payable_amount,
+            advance_amount=min(quote.advance.amount, quote.payable_amount) if quote.advance else 0,
+            ship_by=quote.ship_by,
             choices=quote.choices,
         )

@@ -35,7 +35,7 @@ from chalicelib.trade.checkout.schemas import MAX_ORDER_LINES, PlaceOrder, Previ
 from chalicelib.trade.checkout.ways.service import WAYS, Destination, require_said
 from chalicelib.trade.orders import service as orders
 from chalicelib.trade.orders.errors import OrderNotPending
-from chalicelib.trade.orders.events import CloseUnpaid, OrderPaid, OrderPlaced, OrderReady
+from chalicelib.trade.orders.events import CloseUnpaid, OrderPlaced
 from chalicelib.trade.orders.models import Order, OrderStatus, status_day
 from chalicelib.trade.payments import service as payments
 from chalicelib.trade.pricing.adjuster import Adjuster
@@ -193,9 +193,7 @@ def _go_on(tx: Transaction, order: Order) -> None:
     if order.status is OrderStatus.PENDING_PAYMENT:
         tx.emit(CloseUnpaid(**named), at=order.pay_by)
         return
-    tx.emit(OrderPaid(**named))
-    if not order.holds:
-        tx.emit(OrderReady(**named))
+    orders.announce_paid(tx, order)
 
 
 def _order(buyer: Buyer, asked: PlaceOrder, quote: Quote, destination: Destination) -> Order:
@@ -221,6 +219,8 @@ def _order(buyer: Buyer, asked: PlaceOrder, quote: Quote, destination: Destinati
         lines=quote.lines,
         adjustments=quote.adjustments,
         holds=quote.holds,
+        advance=quote.advance,
+        ship_by=quote.ship_by,
         fulfillment=asked.fulfillment,
         receiver=destination.receiver,
         place=destination.place,

@@ -18,6 +18,14 @@ class OrderPaid(OrderEvent):
     """The money is there."""
 
 
+class AdvanceSpent(OrderEvent):
+    """The order is paid, and what was paid for it in advance is its money from now on."""
+
+
+class ShippingPromised(OrderEvent):
+    """The order is paid, and was promised to leave by a day of its own (``Order.ship_by``)."""
+
+
 class OrderReady(OrderEvent):
     """Paid and free of holds: fulfillment may begin."""
 

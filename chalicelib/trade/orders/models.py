@@ -18,7 +18,7 @@ from chalicelib.core.tables import (
     TimeAttribute,
     table_name,
 )
-from chalicelib.trade.pricing.schemas import Adjustment, PricedLine
+from chalicelib.trade.pricing.schemas import Adjustment, Advance, PricedLine
 
 
 class OrderStatus(StrEnum):
@@ -154,6 +154,10 @@ class Order(Table):
     """The payment that paid it."""
     payment_count = IntAttribute(default=0)
     """How many payments were begun for it: what names them, see trade/payments/models.py."""
+    advance = DocumentAttribute[Advance](Advance, null=True)
+    """What was paid before there was an order; its payment has it as a part. See docs/algorithms/payment.md."""
+    ship_by = TimeAttribute(null=True)
+    """Promised to leave by then; null: as soon as the mall always does."""
     refunded_units = DocumentAttribute[dict[str, int]](dict[str, int], default=dict)
     """Position of a line → pieces whose money has gone back."""
     version = IntAttribute(default=1)

@@ -122,6 +122,10 @@ class OrderView(OrderCard):
     """Where it is fetched; only of a pickup."""
     remark: str | None
     cancel_reason: str | None
+    advance_amount: Fen
+    """Of the payable amount, what was paid before the order: the rest is what is left to pay."""
+    ship_by: datetime | None
+    """Promised to leave by then, where that is later than usual."""
     complete_by: datetime | None
     """When a shipped order completes by itself, unless a parcel is on its way or in trouble."""
     holds: list[str]
@@ -141,6 +145,8 @@ class OrderView(OrderCard):
             place=PlaceView.of(order.place) if order.place else None,
             remark=order.remark,
             cancel_reason=order.cancel_reason,
+            advance_amount=min(order.advance.amount, order.payable_amount) if order.advance else 0,
+            ship_by=order.ship_by,
             complete_by=order.complete_by,
             holds=order.holds,
             timeline=timeline(order),

@@ -20,12 +20,14 @@ from chalicelib.trade.orders.errors import (
     UnfinishedOrder,
 )
 from chalicelib.trade.orders.events import (
+    AdvanceSpent,
     OrderCanceled,
     OrderCompleted,
     OrderLowered,
     OrderPaid,
     OrderReady,
     OrderShipped,
+    ShippingPromised,
     UnitsRefunded,
 )
 from chalicelib.trade.orders.models import STEPS, Order, OrderStatus, TimelineEntry, status_day
@@ -127,9 +129,19 @@ def pay(tx: Transaction, order: Order, *, payment_id: str, amount: int, begins: 
         also=as_read,
         otherwise=OrderNotPending(),
     )
-    tx.emit(OrderPaid(member_id=order.member_id, order_id=order.id))
+    announce_paid(tx, order)
+
+
+def announce_paid(tx: Transaction, order: Order) -> None:
+    """What is to be said of an order that is paid in *tx*; what few orders have is an event of its own."""
+    named = {"member_id": order.member_id, "order_id": order.id}
+    tx.emit(OrderPaid(**named))
+    if order.advance is not None:
+        tx.emit(AdvanceSpent(**named))
+    if order.ship_by is not None:
+        tx.emit(ShippingPromised(**named))
     if not order.holds:
-        tx.emit(OrderReady(member_id=order.member_id, order_id=order.id))
+        tx.emit(OrderReady(**named))
 
 
 def cancel(tx: Transaction, order: Order, reason: str) -> None:

@@ -12,7 +12,7 @@ class PaymentWindowOver(DomainError):
 
 
 class PartsTooLarge(DomainError):
-    """``details.payable_amount``: all that there is to pay."""
+    """``details.payable_amount``: all that there is left to pay."""
 
     code, status, message = "parts_too_large", 422, "抵扣金额超过应付金额"
 

@@ -41,11 +41,17 @@ STEPS = Steps(
 )
 
 
+ADVANCE = "advance"
+"""The tender of a part that was paid before the order: ``payments/purchases/tender``."""
+
+
 class Part(BaseModel):
-    """What an account of the mall pays of a payment; held from the moment the payment exists."""
+    """What an account of the mall pays of a payment, held from the moment it exists; or what was paid before."""
 
     tender: str
     amount: int
+    purchase_id: str = ""
+    """The purchase that was paid before the order, and is bound to it: the payment neither holds nor releases it."""
 
 
 class ByChannelDay(GlobalSecondaryIndex["Payment"]):
@@ -93,6 +99,11 @@ class Payment(Table):
     """The money came when the order could not be paid any more, and goes back."""
 
     by_channel_day = ByChannelDay()
+
+    @property
+    def account_parts(self) -> list[Part]:
+        """What accounts hold for it while it is open."""
+        return [part for part in self.parts if not part.purchase_id]
 
     @property
     def channel_amount(self) -> int:

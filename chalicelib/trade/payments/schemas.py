@@ -9,7 +9,7 @@ from pydantic import Field, field_validator
 
 from chalicelib.core.money import MAX_AMOUNT
 from chalicelib.core.schemas import Fen, Id, Schema
-from chalicelib.trade.payments.models import Payment, PaymentStatus
+from chalicelib.trade.payments.models import Part, Payment, PaymentStatus
 from chalicelib.trade.payments.refunds.schemas import RefundView
 
 
@@ -37,10 +37,14 @@ class Pay(Schema):
 
 
 class PartView(Schema):
-    """What an account pays of a payment."""
+    """What an account pays of a payment; `advance`: what was paid before the order."""
 
     tender: Id
     amount: Fen
+
+    @classmethod
+    def of(cls, part: Part) -> PartView:
+        return cls(tender=part.tender, amount=part.amount)
 
 
 class PayView(Schema):
@@ -66,7 +70,7 @@ class PayView(Schema):
             tender=payment.tender,
             amount=payment.amount,
             channel_amount=payment.channel_amount,
-            parts=[PartView(**part.model_dump()) for part in payment.parts],
+            parts=[PartView.of(part) for part in payment.parts],
             paid=payment.status is PaymentStatus.SUCCEEDED,
             expires_at=payment.expires_at,
             parameters=parameters,
@@ -96,7 +100,7 @@ class PaymentView(Schema):
     @classmethod
     def of(cls, payment: Payment) -> PaymentView:
         plain = {name: getattr(payment, name) for name in cls.model_fields if name != "parts"}
-        return cls(**plain, parts=[PartView(**part.model_dump()) for part in payment.parts])
+        return cls(**plain, parts=[PartView.of(part) for part in payment.parts])
 
 
 class OrderPayments(Schema):

@@ -16,7 +16,15 @@ from chalicelib.trade.payments.confirming import service as confirming
 from chalicelib.trade.payments.confirming.service import TRIES
 from chalicelib.trade.payments.errors import PartsTooLarge, PaymentMoved, PaymentWindowOver
 from chalicelib.trade.payments.events import CheckPayment
-from chalicelib.trade.payments.models import Part, Payment, PaymentStatus, all_of, current, payment_id
+from chalicelib.trade.payments.models import (
+    ADVANCE,
+    Part,
+    Payment,
+    PaymentStatus,
+    all_of,
+    current,
+    payment_id,
+)
 from chalicelib.trade.payments.schemas import AskPart, Pay, PayView
 from chalicelib.trade.payments.tender import AlreadyPaid, Tender, Unusable, account, named
 
@@ -94,7 +102,7 @@ def _fitting(order: Order, channel: Tender, openid: str, asked: Sequence[AskPart
 
 
 def _same_parts(payment: Payment, asked: Sequence[AskPart]) -> bool:
-    held = {part.tender: part.amount for part in payment.parts}
+    held = {part.tender: part.amount for part in payment.account_parts}
     if set(held) - {each.tender for each in asked}:
         return False
     # "As much as goes" was answered when the payment began; an account that had nothing then is no part of it.
@@ -137,17 +145,26 @@ def _open(tx: Transaction, order: Order, payment: Payment) -> None:
 
 
 def _parts(order: Order, asked: Sequence[AskPart]) -> list[Part]:
-    """What each account pays: the amount asked for, or as much as is there, in the order asked."""
-    left, parts = order.payable_amount, []
+    """What was paid before; then what each account pays, in the order asked: that amount, or as much as is there."""
+    parts = _paid_before(order)
+    left = rest = order.payable_amount - sum(part.amount for part in parts)
     for each in asked:
         purse = account(each.tender)
         amount = min(left, purse.available(order.member_id)) if each.amount is None else each.amount
         if amount > left:
-            raise PartsTooLarge(payable_amount=order.payable_amount)
+            raise PartsTooLarge(payable_amount=rest)
         if amount:
             parts.append(Part(tender=each.tender, amount=amount))
             left -= amount
     return parts
+
+
+def _paid_before(order: Order) -> list[Part]:
+    """The order's advance, as far as there is something to pay; what it has beyond that goes back when it is paid."""
+    if order.advance is None:
+        return []
+    amount = min(order.advance.amount, order.payable_amount)
+    return [Part(tender=ADVANCE, amount=amount, purchase_id=order.advance.purchase_id)] if amount else []
 
 
 def _prepared(channel: Tender, payment: Payment) -> dict[str, str] | None:

@@ -36,7 +36,8 @@ class Adjuster(Protocol):
 class BestPrice:
     """Of all prices offered for a line, the lowest is taken; at the same price the step that came first in the list.
 
-    The buyer may name one by its kind or source (``options["price"]``): a line for which it was offered takes it.
+    The buyer may name one by its kind or source (``options["price"]``): a line for which it was offered takes it. A
+    ``binding`` one is taken before all that are not named.
     An offer that is not below the line's own price is never taken, unless it was named.
     """
 
@@ -63,6 +64,9 @@ def _best(quote: Quote, number: int) -> PriceOffer | None:
     named = quote.options.get(BestPrice.name)
     for each in offers:
         if named in (each.kind, each.source_id):
+            return each
+    for each in offers:
+        if each.binding:
             return each
     below = [each for each in offers if each.unit_amount < quote.lines[number].unit_amount]
     return min(below, key=lambda each: each.unit_amount, default=None)

@@ -5,6 +5,7 @@ Orders leave out the fields that have their default (``sparse``): a default of a
 
 from __future__ import annotations
 
+from datetime import datetime
 from enum import StrEnum
 from typing import Annotated
 
@@ -74,6 +75,13 @@ class Choice(Schema):
     """Why it can not be used, for people."""
 
 
+class Advance(Schema):
+    """Money that came before the order, as a purchase of its own (payments/purchases), and counts as paid for it."""
+
+    purchase_id: Id
+    amount: Fen
+
+
 class PriceOffer(Schema):
     """Another price for one line. The best one of a line wins, unless the buyer names a kind or source."""
 
@@ -86,6 +94,12 @@ class PriceOffer(Schema):
     unit_amount: Fen
     stock_owner: Id | None = None
     """Whose pieces are sold at this price; None: the line's own."""
+    binding: bool = False
+    """The line can be had at this price alone: it goes before lower ones, unless the buyer names another."""
+    advance: Advance | None = None
+    """What was paid for it before; no two offers of a basket that are taken have one."""
+    ship_by: datetime | None = None
+    """At this price the goods may leave later than the mall promises otherwise, until then."""
 
 
 class PricedLine(Schema):
@@ -117,6 +131,8 @@ class PricedLine(Schema):
     volume_ml: Count = 0
     freight_template_id: str = ""
     """How it travels; empty: by the mall's default."""
+    ship_by: datetime | None = None
+    """Promised to leave by then; None: as soon as the mall always does."""
     given: bool = False
     """A price step added it, the buyer did not ask for it: it costs no freight and leaves the cart alone."""
     counts_to_limit: bool = False

@@ -9,7 +9,7 @@ from typing import Any
 
 from chalicelib.core import money
 from chalicelib.trade.pricing.errors import AmountTooLarge
-from chalicelib.trade.pricing.schemas import Adjustment, BelowThreshold, Choice, PricedLine, PriceOffer, Target
+from chalicelib.trade.pricing.schemas import Adjustment, Advance, BelowThreshold, Choice, PricedLine, PriceOffer, Target
 
 
 @dataclass(frozen=True)
@@ -51,6 +51,8 @@ class Quote:
     """Other prices for single lines, until the step ``BestPrice`` has chosen."""
     taken: list[PriceOffer] = field(default_factory=list)
     """Those of the offers that are the lines' prices."""
+    advance: Advance | None = None
+    """What was paid for it before there is an order: a part of its payment."""
     choices: list[Choice] = field(default_factory=list)
     """What the buyer could choose, and what was chosen."""
     memory: dict[str, Any] = field(default_factory=dict)
@@ -74,6 +76,11 @@ class Quote:
     @property
     def payable_amount(self) -> int:
         return self.goods_amount - self.discount_amount + self.freight_amount
+
+    @property
+    def ship_by(self) -> datetime | None:
+        """When all of it has left at the latest, if a price says so: lines travel together, so the last one decides."""
+        return max((line.ship_by for line in self.lines if line.ship_by is not None), default=None)
 
     @property
     def cost_amount(self) -> int | None:
@@ -158,7 +165,7 @@ class Quote:
     def reprice_lines(self, offers: Sequence[PriceOffer]) -> None:
         """Append one adjustment to goods for *offers* of one source: each line costs its offer instead.
 
-        A line takes its pieces from where the offer says.
+        A line takes its pieces from where the offer says, leaves when it says, and what was paid in advance counts.
         Comes before every discount: an offer is compared with the line's own price.
         """
         shares = [0] * len(self.lines)
@@ -166,6 +173,8 @@ class Quote:
             line = self.lines[offer.line]
             shares[offer.line] = offer.unit_amount * line.quantity - line.goods_amount
             line.stock_owner = offer.stock_owner or line.stock_owner
+            line.ship_by = offer.ship_by
+            self.advance = offer.advance or self.advance
         self.taken += offers
         first = offers[0]
         self.adjustments.append(

@@ -22,7 +22,7 @@ GIFT_FROM, FREE_FROM = 19_900, 9_900
 
 
 def furnish(staff: Browser, teller: Teller) -> None:
-    """Ten plays on goods of their own; nothing twice in a kept database."""
+    """Each play on goods of their own; nothing twice in a kept database."""
     live = staff.get("/admin/campaigns", phase="live", limit=100)["items"]
     running = {each["play"] for each in live}
     desk = Desk(staff)
@@ -65,6 +65,7 @@ class Desk:
                 leader_rebate_amount=REBATE,
             ),
             self._one("new_arrival", "香薰新品首发", self._items("ISL-LGT-02", off_bps=1_000), show_prices=True),
+            self._one("presale", "阅读台灯预售", self._presale("ISL-LGT-01"), **self._presale_days()),
             self._one("n_for_price", "马克杯第2件半价", self._items("ISL-CUP-01"), pieces=2, nth_off_bps=5_000),
             self._one(
                 "spend_and_save",
@@ -115,6 +116,17 @@ class Desk:
         ids = [f"{day:%Y%m%d%H%M}" for day in (today, today + timedelta(days=1))]
         terms = {"sessions": [{"session": each, "pieces": PIECES} for each in ids]}
         return self._items("ISL-TWL-02", off_bps=5_000, stock=2 * PIECES, per_member_max=1, terms=terms)[:1]
+
+    def _presale(self, code: str) -> list[Document]:
+        """A tenth as the deposit, which counts twice."""
+        (item, *_) = self._items(code, off_bps=1, stock=5)
+        deposit = item["unit_amount"] // 10
+        return [{**item, "terms": {"deposit_amount": deposit, "counts_amount": 2 * deposit}}]
+
+    def _presale_days(self) -> Document:
+        """Ten days for deposits; the balance is due in the last ten."""
+        days = {"deposit_until": 10, "balance_from": 20, "ship_by": DAYS + 15}
+        return {name: (self.begins + timedelta(days=count)).isoformat() for name, count in days.items()}
 
     def _gift(self) -> list[Document]:
         return self._items("ISL-NUT-01", stock=PIECES)[:1]

@@ -78,8 +78,8 @@ class Faults:
         Endpoints: ``stable_token``, ``jscode2session``, ``getuserphonenumber``, ``jsapi``, ``query``,
         ``close``, ``refund``, ``query_refund``, ``tradebill``, ``billdownload``, ``track_subscribe``,
         ``track_query``, ``subscribe_send``, ``upload_shipping_info``, ``get_order``,
-        ``notify_confirm_receive``, ``is_trade_managed``, ``get_delivery_list``, ``generate_urllink``,
-        ``query_urllink``, ``getwxacodeunlimit``.
+        ``notify_confirm_receive``, ``is_trade_managed``, ``opspecialorder``, ``get_delivery_list``,
+        ``generate_urllink``, ``query_urllink``, ``getwxacodeunlimit``.
         """
         _known(kind, API_FAULTS)
         with self._lock:

@@ -36,7 +36,8 @@ class CampaignUses:
                 mine[line.sku_id] = mine.get(line.sku_id, 0) + line.quantity
         tally = found[Tally].get(quote.member_id) or limits.empty(quote.member_id)
         # A campaign's limits may stand on several boards: any of them that has one counts.
-        limited = [key for key in used if _limited(found, key)]
+        counted: set[str] = quote.memory.get(service.COUNTED, set())
+        limited = [key for key in used if key not in counted and _limited(found, key)]
         quote.memory[self.name] = (tally, postings, used, limited)
 
     def claim(self, tx: Transaction, quote: Quote, order_id: str) -> None:

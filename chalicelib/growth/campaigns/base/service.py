@@ -17,10 +17,11 @@ from chalicelib.growth.campaigns.base.schemas import Posting
 from chalicelib.mall.identity.members.models import Member
 from chalicelib.trade.orders.models import Order
 from chalicelib.trade.pricing.adjuster import Found
-from chalicelib.trade.pricing.schemas import Choice, PriceOffer
+from chalicelib.trade.pricing.schemas import Advance, Choice, PriceOffer
 from chalicelib.trade.pricing.service import Basket, Quote
 
 PROMISED, USED, INVITED = "campaigns_promised", "campaigns_used", "campaigns_invited"
+COUNTED = "campaigns_counted"
 Used = dict[str, dict[str, int]]
 """Campaign → SKU → pieces."""
 
@@ -86,11 +87,23 @@ def is_open_to(campaign: Campaign | Posting, member: Member | None, at: datetime
 
 
 def offer_price(
-    quote: Quote, found: Found, run: Running, number: int, unit_amount: int, *, stock_owner: str | None = None
+    quote: Quote,
+    found: Found,
+    run: Running,
+    number: int,
+    unit_amount: int,
+    *,
+    stock_owner: str | None = None,
+    counted: bool = False,
+    binding: bool = False,
+    advance: Advance | None = None,
+    ship_by: datetime | None = None,
 ) -> bool:
     """Offer line *number* at the campaign's price; or, where its pieces or the member's are used up, say why not.
 
     :param stock_owner: whose pieces they are, for a play that spreads its stock; else the campaign's, if it has some.
+    :param counted: its pieces stand in the member's tally already, see :func:`limits.take`.
+    :param binding, advance, ship_by: see :class:`~chalicelib.trade.pricing.schemas.PriceOffer`.
     """
     line = quote.lines[number]
     item = run.posting.items.get(line.sku_id)
@@ -98,7 +111,9 @@ def offer_price(
         stock_owner = run.id
         if item.sold_out:
             return _refuse(quote, run, "活动库存已抢光")
-    if not promise(quote, found, run, {line.sku_id: line.quantity}):
+    if counted:
+        quote.memory.setdefault(COUNTED, set()).add(run.id)
+    elif not promise(quote, found, run, {line.sku_id: line.quantity}):
         return False
     offer = PriceOffer(
         line=number,
@@ -109,6 +124,9 @@ def offer_price(
         title=run.posting.title,
         unit_amount=unit_amount,
         stock_owner=stock_owner,
+        binding=binding,
+        advance=advance,
+        ship_by=ship_by,
     )
     quote.offers.append(offer)
     return True

@@ -1,5 +1,7 @@
 """Deadlines of telling WeChat, and what WeChat tells of shipping."""
 
+from datetime import datetime
+
 from chalicelib.core.events import Event
 from chalicelib.trade.orders.events import OrderEvent
 
@@ -13,6 +15,21 @@ class TellWechat(OrderEvent):
 class AskReceipt(OrderEvent):
     """Deadline: have WeChat ask the buyer to confirm the receipt. ``attempt``: the how-manieth, from 0."""
 
+    attempt: int = 0
+
+
+class TellAdvance(OrderEvent):
+    """Deadline: tell WeChat of what was paid in advance what it knows of the order's payment. ``attempt``: from 0."""
+
+    attempt: int = 0
+
+
+class TellLateShipping(Event):
+    """Deadline: tell WeChat that what a payment is for leaves later than usual. ``attempt``: from 0."""
+
+    number: str
+    transaction_id: str | None = None
+    ship_by: datetime
     attempt: int = 0
 
 

@@ -67,7 +67,7 @@ class ShippingReport(Table):
     wanted_at = TimeAttribute()
     """Since when there is something to tell that WeChat has not taken."""
     report_by = TimeAttribute()
-    """The platform's deadline: 48 hours after payment."""
+    """The platform's deadline: 48 hours after payment, or when it was told that the order leaves."""
     turn = UnicodeAttribute(null=True)
     """Names the latest plan to tell: an older one does nothing any more."""
     due_at = TimeAttribute(null=True)

@@ -17,6 +17,7 @@ from chalicelib.trade.fulfillment.carriers import service as carriers
 from chalicelib.trade.fulfillment.reporting.contents.service import all_left, has_left
 from chalicelib.trade.fulfillment.reporting.errors import NothingToReport, ReportNotFound
 from chalicelib.trade.fulfillment.reporting.events import ShippingUrged, TellWechat
+from chalicelib.trade.fulfillment.reporting.late import service as late
 from chalicelib.trade.fulfillment.reporting.models import ReportStatus, ShippingReport, status_day
 from chalicelib.trade.fulfillment.reporting.schemas import Checkup, FindReports, ReportView
 from chalicelib.trade.fulfillment.shipments.models import Delivery, Parcel
@@ -44,12 +45,13 @@ def plan(tx: Transaction, order: Order, *more: Action, urgent: bool = False) -> 
     now = clock.now()
     paid_at = payment.succeeded_at if payment is not None and payment.succeeded_at else order.paid_at or now
     named: list[Action] = [ShippingReport.member_id.set(order.member_id), ShippingReport.number.set(order.number)]
-    named += [ShippingReport.report_by.set(paid_at + ALLOWED)]
+    report_by = order.ship_by if order.ship_by and late.is_late(paid_at, order.ship_by) else paid_at + ALLOWED
+    named += [ShippingReport.report_by.set(report_by)]
     if payment is None:
         tx.update(item, [*named, *_status(ReportStatus.NOT_NEEDED), ShippingReport.wanted_at.set(now)])
         return
     report = ShippingReport.find(order.id, consistent=True)
-    due, turn = now if urgent else _due(order, report, paid_at + ALLOWED), ids.new("trn")
+    due, turn = now if urgent else _due(order, report, report_by), ids.new("trn")
     wanted_at = report.wanted_at if report is not None and report.status is ReportStatus.PENDING else now
     tx.update(
         item,

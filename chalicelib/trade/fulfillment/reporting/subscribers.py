@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
+from chalicelib.core import clock
 from chalicelib.core.events import subscribe
 from chalicelib.core.transaction import Transaction
 from chalicelib.trade.fulfillment.entitlements.events import EntitlementOpened
 from chalicelib.trade.fulfillment.reporting import service
+from chalicelib.trade.fulfillment.reporting.advances import service as advances
 from chalicelib.trade.fulfillment.reporting.asking import service as asking
-from chalicelib.trade.fulfillment.reporting.events import AskReceipt, ShippingUrged, TellWechat
+from chalicelib.trade.fulfillment.reporting.events import (
+    AskReceipt,
+    ShippingUrged,
+    TellAdvance,
+    TellLateShipping,
+    TellWechat,
+)
+from chalicelib.trade.fulfillment.reporting.late import service as late
 from chalicelib.trade.fulfillment.reporting.models import ReportStatus, ShippingReport
 from chalicelib.trade.fulfillment.reporting.uploading import service as uploading
 from chalicelib.trade.fulfillment.shipments.events import ParcelDelivered, ParcelShipped, WaybillCorrected
 from chalicelib.trade.orders import service as orders
-from chalicelib.trade.orders.events import OrderShipped
+from chalicelib.trade.orders.events import OrderShipped, ShippingPromised
 from chalicelib.trade.orders.models import Order
 from chalicelib.trade.payments.wechat import service as wechat_payments
 
@@ -48,6 +57,28 @@ def tell_wechat(event: TellWechat, tx: Transaction) -> None:
     if report is None or report.turn != event.turn or report.status is not ReportStatus.PENDING:
         return
     uploading.tell(tx, report, _order(event.member_id, event.order_id))
+
+
+@subscribe(ShippingPromised, queue="fulfillment")
+def announce_late_shipping(event: ShippingPromised, tx: Transaction) -> None:
+    """What was promised for weeks from now is announced to WeChat, before it urges."""
+    order = _order(event.member_id, event.order_id)
+    payment = wechat_payments.payment_of(order) if order.ship_by is not None else None
+    if payment is not None and order.ship_by is not None:
+        paid_at = payment.succeeded_at or order.paid_at or clock.now()
+        late.announce(tx, wechat_payments.key_of(payment), paid_at, order.ship_by)
+
+
+@subscribe(TellLateShipping, queue="fulfillment")
+def tell_late_shipping(event: TellLateShipping, tx: Transaction) -> None:
+    """Tell WeChat when it leaves."""
+    late.tell(tx, event)
+
+
+@subscribe(TellAdvance, queue="fulfillment")
+def tell_advance(event: TellAdvance, tx: Transaction) -> None:
+    """Tell WeChat of what was paid in advance."""
+    advances.tell(tx, _order(event.member_id, event.order_id), event.attempt)
 
 
 @subscribe(ShippingUrged, queue="fulfillment")

@@ -142,7 +142,7 @@ class Shipment(Table):
     parcel_count = IntAttribute(default=0)
     planned_at = TimeAttribute()
     ship_by = TimeAttribute()
-    """The platform's deadline: 48 hours after payment (setting ``ship_within_hours``)."""
+    """48 hours after payment (setting ``ship_within_hours``), or what the order was promised (``Order.ship_by``)."""
     shipped_at = TimeAttribute(null=True)
     """When the last piece left."""
     version = IntAttribute(default=1)

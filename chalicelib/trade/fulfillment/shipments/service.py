@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from pynamodb.expressions.update import Action
 
@@ -123,9 +123,15 @@ def plan(tx: Transaction, order: Order) -> None:
                 for position, line in enumerate(order.lines)
             ],
             planned_at=now,
-            ship_by=(order.paid_at or now) + timedelta(hours=settings().ship_within_hours),
+            ship_by=_ship_by(order, order.paid_at or now),
         )
     )
+
+
+def _ship_by(order: Order, paid_at: datetime) -> datetime:
+    """The mall's own deadline, or what the order was promised, if that is later."""
+    usual = paid_at + timedelta(hours=settings().ship_within_hours)
+    return max(usual, order.ship_by) if order.ship_by is not None else usual
 
 
 def cancel(tx: Transaction, shipment: Shipment) -> None:

@@ -69,7 +69,7 @@ def succeed_at_once(tx: Transaction, payment: Payment) -> None:
 
 def hold(tx: Transaction, payment: Payment) -> None:
     """Take the parts of a new payment from their accounts. :raises DomainError: an account has less, or is closed."""
-    for part in payment.parts:
+    for part in payment.account_parts:
         account(part.tender).hold(tx, payment.member_id, part.amount, cause=payment.id)
 
 
@@ -137,7 +137,7 @@ def _succeeded(payment: Payment, *, late: bool) -> PaymentSucceeded:
 def _release(tx: Transaction, payment: Payment) -> None:
     """What an open payment holds goes back; a closed one holds nothing any more."""
     if payment.status is PaymentStatus.CREATED:
-        for part in payment.parts:
+        for part in payment.account_parts:
             account(part.tender).release(tx, payment.member_id, part.amount, cause=payment.id)
 
 

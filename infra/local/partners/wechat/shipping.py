@@ -14,6 +14,7 @@ from infra.local.partners.wechat.words import Errcode, View, document
 from infra.local.partners.wechat_pay.state import Trade
 
 TO_SHIP, SHIPPED, RECEIVED, FINISHED, REFUNDED, SETTLEMENT_PENDING = 1, 2, 3, 4, 5, 6
+PRESALE, TEST_ORDER = 1, 2
 SETTLED_AFTER = {EXPRESS: timedelta(days=10)}
 SETTLED_AFTER_ELSE = timedelta(days=2)
 _ORDERS = "/wxa/sec/order"
@@ -41,6 +42,7 @@ class ShippingState:
     told: dict[str, Shipping] = field(default_factory=dict)  # by out_trade_no
     known_after_seconds: int = 0  # the real one takes up to minutes to hear of a payment
     managed: bool = True
+    late: dict[str, int] = field(default_factory=dict)  # presales by out_trade_no: shipped until (unix)
 
 
 class ShippingManagement:
@@ -65,6 +67,7 @@ class ShippingManagement:
             f"{_ORDERS}/get_order": ("get_order", self._get_order),
             f"{_ORDERS}/get_order_list": ("get_order_list", self._get_order_list),
             f"{_ORDERS}/notify_confirm_receive": ("notify_confirm_receive", self._remind),
+            f"{_ORDERS}/opspecialorder": ("opspecialorder", self._special),
             f"{_ORDERS}/is_trade_managed": ("is_trade_managed", self._is_managed),
             "/cgi-bin/express/delivery/open_msg/get_delivery_list": ("get_delivery_list", self._companies),
         }
@@ -146,6 +149,25 @@ class ShippingManagement:
         shipping.reminded_at = self._now()
         return {"errcode": 0, "errmsg": "ok"}
 
+    def _special(self, request: Request) -> dict[str, Any]:
+        self._check_token(request)
+        body = document(request)
+        kind, until = body.get("type"), body.get("delay_to")
+        if type(kind) is not int or kind not in (PRESALE, TEST_ORDER):
+            raise Errcode(268546000, "invalid type")
+        number = body.get("order_id")
+        known = [each for each in self.trades().values() if self._known(each)]
+        trade = next((each for each in known if number in (each.transaction_id, each.out_trade_no)), None)
+        if trade is None or not number:
+            raise Errcode(268546002, "the order does not exist")
+        if kind == PRESALE:
+            assert trade.succeeded_at
+            paid, day = trade.succeeded_at.timestamp(), timedelta(days=1).total_seconds()
+            if type(until) is not int or not paid + 15 * day - 1 <= until <= paid + 330 * day:
+                raise Errcode(268546001, "invalid delay_to")
+            self._state().late[trade.out_trade_no] = until
+        return {"errcode": 0, "errmsg": "ok"}
+
     def _is_managed(self, request: Request) -> dict[str, Any]:
         self._check_token(request)
         if document(request).get("appid") != self._keys.app_id:
@@ -185,6 +207,8 @@ class ShippingManagement:
         trade = self.trades().get(out_trade_no)
         if trade is None or self._stage(trade) != TO_SHIP:
             raise Refused("NOT_TO_SHIP", "支付单不是待发货状态")
+        if self._now().timestamp() < self._state().late.get(out_trade_no, 0):
+            raise Refused("PRESALE", "预售商品，未到约定的发货时间")
         self._push(trade, "trade_manage_remind_shipping", msg="您有订单超过48小时未发货，请尽快发货")
 
     # ---- inside

@@ -76,6 +76,28 @@ def count(tx: Transaction, tally: Tally, taken: Mapping[str, TallyEntry]) -> Non
     _write(tx, tally, entries)
 
 
+def take(tx: Transaction, member_id: str, campaign_id: str, posting: Posting, skus: Mapping[str, int]) -> bool:
+    """Count pieces before there is an order: its price offer is then ``counted``. One read.
+
+    :returns: False: the member may not have so many. :raises TallyMoved: (at commit) read again.
+    """
+    tally = Tally.find(member_id, consistent=True) or empty(member_id)
+    for sku_id, pieces in skus.items():
+        left = room(tally, campaign_id, posting, sku_id, {other: n for other, n in skus.items() if other != sku_id})
+        if left is not None and pieces > left:
+            return False
+    count(tx, tally, {campaign_id: entry(posting, dict(skus))})
+    return True
+
+
+def put_back(tx: Transaction, member_id: str, campaign_id: str, skus: Mapping[str, int]) -> None:
+    """What :func:`take` counted no longer counts. One read. :raises TallyMoved: (at commit) read again."""
+    tally = Tally.find(member_id, consistent=True)
+    had = tally.entries.get(campaign_id) if tally is not None else None
+    if tally is not None and had is not None:
+        _write(tx, tally, {**tally.entries, campaign_id: had.model_copy(update={"skus": _sum(had.skus, skus, -1)})})
+
+
 def give_back(tx: Transaction, order: Order, *, one_order: bool = False) -> None:
     """What the order took no longer counts.
 

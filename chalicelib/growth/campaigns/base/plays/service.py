@@ -56,6 +56,12 @@ class Play:
         """What begins and ends, for who wants to be told: session → its window; the campaign itself under ``""``."""
         return {"": (campaign.starts_at, campaign.ends_at)}
 
+    def kept_for_members(self, campaign: Campaign) -> list[str]:
+        """Owners of further stock keys, each beginning with the campaign's id and a hyphen, to which the play itself
+        moves pieces for members before they order. What lies there when the campaign is over goes back with the rest.
+        """
+        return []
+
     def ends_for(self, ends_at: datetime, settings: Mapping[str, Any], member: Member) -> datetime | None:
         """When it ends for the member, at the campaign's *ends_at* at the latest; None: it is not for them. Pure, by
         the member's row alone."""

@@ -60,7 +60,7 @@ def give_back(campaign: Campaign) -> int:
 
     :raises OutOfStock: an order took a piece meanwhile. :raises CampaignEdited: it is no longer the campaign as read.
     """
-    found = left(campaign)
+    found = left(campaign) | _kept_for_members(campaign)
     for moves in _chunks(_moves(campaign, {key: pieces for key, pieces in found.items() if pieces > 0})):
         with Transaction() as tx:
             for each in moves:
@@ -83,6 +83,13 @@ def wanted(campaign: Campaign) -> dict[StockKey, int]:
 def left(campaign: Campaign) -> dict[StockKey, int]:
     """What the campaign's stocks hold this moment, by stock key."""
     keys = wanted(campaign)
+    found = inventory.stocks(keys, consistent=True) if keys else {}
+    return {key: stock.available for key, stock in found.items()}
+
+
+def _kept_for_members(campaign: Campaign) -> dict[StockKey, int]:
+    owners = play_of(campaign.play).kept_for_members(campaign)
+    keys = [StockKey(owner, item.sku_id) for item in campaign.items for owner in owners]
     found = inventory.stocks(keys, consistent=True) if keys else {}
     return {key: stock.available for key, stock in found.items()}
 

@@ -12,6 +12,7 @@ from chalicelib.core.http import PartnerError
 from chalicelib.core.transaction import Transaction
 from chalicelib.gateways.wechat import shipping
 from chalicelib.gateways.wechat.shipping import Advice, Kind, Mode, PaymentState, ShippingInfo
+from chalicelib.trade.fulfillment.reporting.advances import service as advances
 from chalicelib.trade.fulfillment.reporting.contents import service as contents
 from chalicelib.trade.fulfillment.reporting.errors import ReportBusy, ReportMoved
 from chalicelib.trade.fulfillment.reporting.events import TellWechat
@@ -46,7 +47,7 @@ def tell(tx: Transaction, report: ShippingReport, order: Order) -> None:
             _move(tx, report, ReportStatus.NOT_NEEDED, ShippingReport.due_at.remove())
         return
     if contents.digest(info) == report.told:
-        _know(tx, report, info)
+        _know(tx, report, order, info)
     elif report.told_all and report.correction_used:
         _outdated(tx, report, order, "10060003", correction_used=True)
     else:
@@ -76,7 +77,7 @@ def _upload(tx: Transaction, report: ShippingReport, order: Order, info: Shippin
         return
     changes_mode = report.told_mode is not None and report.told_mode != info.mode
     corrects = report.told_all or changes_mode
-    _know(tx, report, info, ShippingReport.told_at.set(at), *_used(report.correction_used or corrects))
+    _know(tx, report, order, info, ShippingReport.told_at.set(at), *_used(report.correction_used or corrects))
 
 
 def _refused(tx: Transaction, report: ShippingReport, order: Order, info: ShippingInfo, error: PartnerError) -> None:
@@ -105,14 +106,16 @@ def _compare(
     used = known.completions >= 2
     if known.all_shipped == info.all_delivered and (info.kind is not Kind.EXPRESS or known.tracking_numbers == ours):
         # The time of what it took is not known here, only that it is past.
-        _know(tx, report, info, ShippingReport.told_at.set(clock.now()), *_used(used))
+        _know(tx, report, order, info, ShippingReport.told_at.set(clock.now()), *_used(used))
     else:
         _outdated(tx, report, order, error.partner_code, correction_used=used or error.partner_code == "10060003")
 
 
-def _know(tx: Transaction, report: ShippingReport, info: ShippingInfo, *more: Action) -> None:
+def _know(tx: Transaction, report: ShippingReport, order: Order, info: ShippingInfo, *more: Action) -> None:
     """WeChat knows what *info* says."""
     to = ReportStatus.DONE if info.all_delivered else ReportStatus.SENT
+    if info.all_delivered:
+        advances.plan(tx, order)
     _move(
         tx,
         report,

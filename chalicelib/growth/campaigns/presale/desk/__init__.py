@@ -1,0 +1,1 @@
+"""Deposits as staff see them."""

@@ -1,0 +1,1 @@
+"""What becomes of deposits that are not ordered."""

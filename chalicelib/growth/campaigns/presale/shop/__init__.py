@@ -1,0 +1,1 @@
+"""Deposits as members see them."""

@@ -1,0 +1,1 @@
+"""What was paid before the order is a payment of its own to WeChat."""

@@ -1,0 +1,1 @@
+"""Shipping that was promised for later than the platform allows unasked."""
