@@ -157,6 +157,9 @@ class Settings(BaseModel):
         30, ge=1, le=180, description="Completion waits this long after shipping for parcels; then staff decide."
     )
     receipt_extension_days: int = Field(7, ge=1, le=30, description="What a buyer may add once to the time to confirm.")
+    invoice_request_days: int = Field(
+        180, ge=1, le=3650, description="Buyers may ask for an invoice this long after their order completed."
+    )
     receipt_reminder_days: int = Field(2, ge=1, le=15, description="Buyers are reminded this long before.")
 
     pickup_days: int = Field(7, ge=1, le=60, description="So long an order waits at the store to be fetched.")

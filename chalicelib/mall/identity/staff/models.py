@@ -27,6 +27,8 @@ PERMISSIONS = {
     "shipping.write": "发货、改运单、处理物流异常",
     "payments.read": "查看支付与退款",
     "payments.write": "处理退款",
+    "invoices.read": "查看发票",
+    "invoices.write": "开具、驳回、红冲发票",
     "members.read": "查看会员（手机号脱敏）",
     "members.private": "查看会员完整手机号",
     "members.write": "编辑会员",

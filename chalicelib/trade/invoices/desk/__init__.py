@@ -1,0 +1,1 @@
+"""Staff: issue, reject and reverse invoices."""

@@ -1,0 +1,97 @@
+"""Staff at the tax office's desk: issue with number and file, reject, reverse."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+
+from pynamodb.expressions.condition import Condition
+from pynamodb.expressions.update import Action
+
+from chalicelib.core import clock, pages, states
+from chalicelib.core.schemas import Page
+from chalicelib.core.transaction import Transaction
+from chalicelib.gateways.object_storage import service as storage
+from chalicelib.gateways.object_storage.service import Bucket
+from chalicelib.mall.catalog.media.schemas import UploadView
+from chalicelib.trade.invoices import service
+from chalicelib.trade.invoices.desk.schemas import FindInvoices, Issue
+from chalicelib.trade.invoices.errors import InvoiceFileMissing, InvoiceMoved
+from chalicelib.trade.invoices.events import InvoiceIssued, InvoiceReversed
+from chalicelib.trade.invoices.models import STEPS, Invoice, InvoiceStatus
+from chalicelib.trade.invoices.schemas import InvoiceView
+
+MAX_BYTES = 5 * 1024 * 1024
+CONTENT_TYPES = {"pdf": "application/pdf", "ofd": "application/ofd"}
+_BEGINS = {"pdf": b"%PDF-", "ofd": b"PK\x03\x04"}
+
+
+def find(asked: FindInvoices) -> Page[InvoiceView]:
+    """Invoices of a status, the latest request first."""
+    month = None if asked.month is None else Invoice.by_status.place.startswith(asked.month)
+    found, cursor = pages.query(Invoice.by_status, asked.status.value, month, limit=asked.limit, cursor=asked.cursor)
+    return Page[InvoiceView](items=[InvoiceView.of(each) for each in found], cursor=cursor)
+
+
+def upload(invoice_id: str, kind: str) -> UploadView:
+    """A form with which the file is uploaded. :raises InvoiceNotFound: :raises InvoiceMoved: it is issued, or over."""
+    invoice = service.load(invoice_id)
+    if invoice.status is not InvoiceStatus.REQUESTED:
+        raise InvoiceMoved()
+    return UploadView(**asdict(storage.presign_work_upload(_key(invoice, kind), CONTENT_TYPES[kind], MAX_BYTES)))
+
+
+def issue(invoice_id: str, asked: Issue) -> InvoiceView:
+    """It has a number and a file. :raises InvoiceNotFound: :raises InvoiceFileMissing: nothing fitting was uploaded.
+
+    :raises InvoiceMoved: it is not asked for any more, or about another amount by now.
+    """
+    invoice = service.load(invoice_id)
+    key = _key(invoice, asked.format)
+    _require_file(key, asked.format)
+    with Transaction() as tx:
+        actions = [
+            Invoice.issued_at.set(clock.now()),
+            Invoice.invoice_number.set(asked.invoice_number),
+            Invoice.file_key.set(key),
+        ]
+        same = Invoice.amount == asked.amount
+        _move(tx, invoice, InvoiceStatus.ISSUED, *actions, also=same)
+        tx.emit(InvoiceIssued(member_id=invoice.member_id, order_id=invoice.order_id, number=invoice.number))
+    return InvoiceView.of(service.load(invoice_id))
+
+
+def reject(invoice_id: str, reason: str) -> InvoiceView:
+    """Not this way; the buyer may ask again. :raises InvoiceNotFound: :raises InvoiceMoved: it is issued, or over."""
+    with Transaction() as tx:
+        service.end(tx, service.load(invoice_id), InvoiceStatus.REJECTED, reason=reason)
+    return InvoiceView.of(service.load(invoice_id))
+
+
+def reverse(invoice_id: str, red_number: str) -> InvoiceView:
+    """The red one is there. :raises InvoiceNotFound: :raises InvoiceMoved: it was not issued, or is reversed."""
+    invoice = service.load(invoice_id)
+    with Transaction() as tx:
+        actions = [Invoice.red_number.set(red_number), Invoice.ended_at.set(clock.now())]
+        _move(tx, invoice, InvoiceStatus.REVERSED, *actions)
+        tx.emit(InvoiceReversed(member_id=invoice.member_id, order_id=invoice.order_id, number=invoice.number))
+    return InvoiceView.of(service.load(invoice_id))
+
+
+def _move(
+    tx: Transaction, invoice: Invoice, to: InvoiceStatus, *actions: Action, also: Condition | None = None
+) -> None:
+    item = Invoice(order_id=invoice.order_id, number=invoice.number)
+    states.move(tx, item, Invoice.status, STEPS, to, *actions, also=also, otherwise=InvoiceMoved())
+
+
+def _require_file(key: str, kind: str) -> None:
+    stream = storage.open_stream(Bucket.WORK, key)
+    if stream is None:
+        raise InvoiceFileMissing()
+    with stream:
+        if stream.read(5)[: len(_BEGINS[kind])] != _BEGINS[kind]:
+            raise InvoiceFileMissing()
+
+
+def _key(invoice: Invoice, kind: str) -> str:
+    return f"invoices/{invoice.order_id}/{invoice.number}.{kind}"

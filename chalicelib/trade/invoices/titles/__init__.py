@@ -1,0 +1,1 @@
+"""The book of a buyer's invoice titles."""
