@@ -14,7 +14,7 @@ _CREDIT_CODE = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 
 
 def is_credit_code(text: str) -> bool:
-    """Whether *text* is a unified social credit code: 18 characters, the last of which checks the others (GB 32100-2015)."""
+    """Whether *text* is a unified social credit code (GB 32100-2015): its last character checks the other 17."""
     if len(text) != 18 or any(each not in _CREDIT_CODE for each in text):
         return False
     total = sum(_CREDIT_CODE.index(each) * pow(3, place, 31) for place, each in enumerate(text[:17]))

@@ -121,7 +121,7 @@ def of_order(order_id: str) -> list[Invoice]:
 def payable_amount(payment: Payment | None) -> int:
     """What an invoice is about: the channel's part of the payment, less its part of what went back, or is on its way.
 
-    Accounts of the mall's own are no part of it: stored value is invoiced as such when it is bought, not when it is spent.
+    Accounts of the mall's own are no part of it: stored value is invoiced when it is bought, not when it is spent.
     """
     if payment is None:
         return 0

@@ -27,7 +27,7 @@ _BEGINS = {"pdf": b"%PDF-", "ofd": b"PK\x03\x04"}
 
 def find(asked: FindInvoices) -> Page[InvoiceView]:
     """Invoices of a status, the latest request first."""
-    month = None if asked.month is None else Invoice.by_status.place.startswith(asked.month)
+    month = None if asked.month is None else Invoice.place.startswith(asked.month)
     found, cursor = pages.query(Invoice.by_status, asked.status.value, month, limit=asked.limit, cursor=asked.cursor)
     return Page[InvoiceView](items=[InvoiceView.of(each) for each in found], cursor=cursor)
 
