@@ -233,8 +233,9 @@ class TestStaff:
         assert "invoices/" in told["url"]
         assert titled.staff.get(f"/admin/invoices/{invoice['id']}/file").ok()["url"]
         assert titled.staff.get(f"/admin/invoices/{invoice['id']}").ok()["has_file"] is True
+        staff = titled.staff
         with titled.cloud.unchanged():
-            assert titled.staff.post(f"/admin/invoices/{invoice['id']}/upload", json={}).code == "invoice_moved"
+            assert staff.post(f"/admin/invoices/{invoice['id']}/upload", json={}).code == "invoice_moved"
 
     def test_not_without_a_file_or_about_another_amount(self, titled: Desk) -> None:
         invoice = titled.ask(titled.completed()).ok()["id"]
