@@ -69,7 +69,7 @@ class TestAsking:
         # The very moment at which members are told is too late to ask.
         frozen.set(START + timedelta(minutes=50) - timedelta(seconds=1))
         waiting.ask(waiting.member("bo"), campaign).ok()
-        frozen.set(at(campaign["starts_at"]) - timedelta(minutes=10))
+        frozen.set(at(campaign["starts_at"]) - timedelta(minutes=10, milliseconds=1))
         with cloud.unchanged():
             assert waiting.ask(an, campaign).code == "reminder_too_late"
 
