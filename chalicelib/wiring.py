@@ -373,6 +373,9 @@ PLUG_MAPS: dict[str, dict[str, str]] = {
         "pickup_ready": "chalicelib.growth.notifications.pickups.service:PICKUP_READY",
         "points_expiring": "chalicelib.growth.notifications.loyalty.service:POINTS_EXPIRING",
         "receipt_due": "chalicelib.growth.notifications.orders.service:RECEIPT_DUE",
+        "voucher_due": "chalicelib.growth.notifications.pickups.service:VOUCHER_DUE",
+        "voucher_ready": "chalicelib.growth.notifications.pickups.service:VOUCHER_READY",
+        "voucher_used": "chalicelib.growth.notifications.pickups.service:VOUCHER_USED",
     },
     # What a push is answered with, by event, if not with "success".
     "wechat_replies": {},

@@ -71,6 +71,8 @@ def priced_line(product: Product, sku_id: str, quantity: int) -> PricedLine:
         weight_grams=sku.weight_grams or 0,
         volume_ml=sku.volume_ml or 0,
         freight_template_id=product.freight_template_id or "",
+        kind=product.kind,
+        voucher=product.voucher,
         counts_to_limit=product.per_member_max is not None,
     )
 

@@ -33,5 +33,16 @@ class StoreNotForPickup(DomainError):
     code, status, message = "store_not_for_pickup", 409, "该门店暂不支持自提，请选择其他门店"
 
 
+class FulfillmentUnfit(DomainError):
+    """``details.lines``: [{sku_id, kind}] of what can not be had in this way: goods are sent or fetched, vouchers are
+    given as vouchers; never both in one order."""
+
+    code, status, message = "fulfillment_unfit", 409, "部分商品不支持该配送方式，请分开下单"
+
+
+class TooManyVouchers(DomainError):
+    code, status, message = "too_many_vouchers", 422, "一个订单最多购买 {limit} 张券，请分开下单"
+
+
 class PurchaseLimitReached(DomainError):
     code, status, message = "purchase_limit_reached", 409, "该商品每人限购 {limit} 件"

@@ -23,6 +23,8 @@ REFUSALS = [
     errors.LinesInvalid,
     errors.AddressNotFound,
     errors.StoreNotForPickup,
+    errors.FulfillmentUnfit,
+    errors.TooManyVouchers,
     AmountTooLarge,
     NotDeliverable,
 ]

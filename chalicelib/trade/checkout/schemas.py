@@ -28,7 +28,7 @@ class WantedLine(Schema):
 
 
 class Contact(Schema):
-    """Who comes to fetch it."""
+    """Who comes to fetch it, or to use it."""
 
     name: Annotated[ReceiverName, Field(examples=["王小明"])]
     phone: ReceiverPhone
@@ -39,11 +39,11 @@ class Preview(Schema):
 
     lines: Annotated[list[WantedLine], Field(min_length=1, max_length=MAX_ORDER_LINES)] | None = None
     fulfillment: Fulfillment = Fulfillment.PARCEL
-    """How the buyer gets it: sent, or fetched at a store."""
+    """How the buyer gets it: sent, or fetched at a store; vouchers as codes."""
     address_id: Annotated[Id | None, Field(examples=["adr_01m85mg28xyz"])] = None
     """Where a parcel goes; an order of a parcel needs it."""
     store_id: Id | None = None
-    """Where a pickup is fetched; an order of a pickup needs it, and `contact`."""
+    """Where a pickup is fetched; an order of a pickup needs it, and `contact`, which one of vouchers needs too."""
     contact: Contact | None = None
     options: Annotated[dict[Option, Option], Field(max_length=16)] = Field(default_factory=dict)
     """The buyer's choices, by the name of the price step that understands them."""

@@ -32,7 +32,7 @@ from chalicelib.trade.checkout.errors import (
 )
 from chalicelib.trade.checkout.models import Purchase
 from chalicelib.trade.checkout.schemas import MAX_ORDER_LINES, PlaceOrder, Preview
-from chalicelib.trade.checkout.ways.service import WAYS, Destination, require_said
+from chalicelib.trade.checkout.ways.service import WAYS, Destination, require_fit, require_said
 from chalicelib.trade.orders import service as orders
 from chalicelib.trade.orders.errors import OrderNotPending
 from chalicelib.trade.orders.events import CloseUnpaid, OrderPlaced
@@ -120,10 +120,11 @@ def _load(basket: Basket, asked: Preview, wanted: dict[type[Table], list[Key]], 
     lines, short = _lines(basket, found)
     quote = Quote(basket.member_id, basket.at, lines, options=basket.options, carried=way.carried)
     destination = way.destination(basket.member_id, asked, found)
-    if destination is not None:
+    if destination is not None and way.carried:
         quote.region_code = destination.receiver.region_code
     for adjuster in adjusters:
         adjuster.adjust(quote, found)
+    require_fit(asked, quote)
     _require_stock(quote, short)
     quote.settle()
     return Loaded(quote, found, destination)

@@ -47,18 +47,23 @@ class Fulfillment(StrEnum):
 
     PARCEL = "parcel"
     PICKUP = "pickup"
+    VOUCHER = "voucher"
+    """By codes that are used in a store, one for each piece."""
 
 
 class Receiver(BaseModel):
-    """Where the goods go, as it was when the order was placed; of a pickup: who comes, and the store's address."""
+    """Where the goods go, as it was when the order was placed; of a pickup: who comes, and the store's address.
+
+    What goes nowhere has no place: then its fields are empty.
+    """
 
     name: str
     phone: str
-    region_code: str
-    province: str
-    city: str
-    district: str
-    detail: str
+    region_code: str = ""
+    province: str = ""
+    city: str = ""
+    district: str = ""
+    detail: str = ""
 
 
 class PickupPlace(BaseModel):

@@ -13,6 +13,7 @@ from pydantic import Field
 
 from chalicelib.core.money import MAX_AMOUNT
 from chalicelib.core.schemas import Count, Fen, Id, Schema
+from chalicelib.mall.catalog.products.models import ProductKind, VoucherTerms
 
 SignedFen = Annotated[int, Field(ge=-MAX_AMOUNT, le=MAX_AMOUNT)]
 
@@ -133,6 +134,10 @@ class PricedLine(Schema):
     """How it travels; empty: by the mall's default."""
     ship_by: datetime | None = None
     """Promised to leave by then; None: as soon as the mall always does."""
+    kind: ProductKind = ProductKind.GOODS
+    """What the buyer gets of it."""
+    voucher: VoucherTerms | None = None
+    """How its vouchers are used, as it was promised; of vouchers only."""
     given: bool = False
     """A price step added it, the buyer did not ask for it: it costs no freight and leaves the cart alone."""
     counts_to_limit: bool = False

@@ -39,6 +39,8 @@ class Gifts:
 
 
 def _give(quote: Quote, found: Found, run: Running, gift: PricedLine, cost: Sequence[int]) -> None:
+    if any(line.kind is not gift.kind for line in quote.lines):
+        return  # nobody sends goods along with vouchers
     item = run.posting.items.get(gift.sku_id)
     pieces = {gift.sku_id: gift.quantity}
     if item is None or item.sold_out or not campaigns.promise(quote, found, run, pieces):

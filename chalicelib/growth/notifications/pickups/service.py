@@ -1,4 +1,4 @@
-"""The kinds of notices about pickups. The code is in none of them: it is shown to who opens the page."""
+"""The kinds of notices about pickups and vouchers. The code is in none of them: it is shown to who opens the page."""
 
 from __future__ import annotations
 
@@ -36,8 +36,30 @@ PICKUP_DONE = Kind(
 )
 
 
+_VOUCHER = {
+    **{name: each for name, each in _PICKUP.items() if name not in ("store_name", "expires_at")},
+    "store_name": Variable(Type.TEXT, "可用门店", "全部门店"),
+    "expires_at": Variable(Type.TIME, "有效期至", _WHEN),
+}
+VOUCHER_READY = Kind("voucher_ready", "服务券到账通知", Moment.PAY, PAGE, ("order_id",), _VOUCHER, _FIELDS)
+VOUCHER_DUE = Kind("voucher_due", "服务券到期提醒", Moment.PAY, PAGE, ("order_id",), _VOUCHER, _FIELDS)
+VOUCHER_USED = Kind(
+    "voucher_used",
+    "服务券核销通知",
+    Moment.PAY,
+    PAGE,
+    ("order_id",),
+    {
+        **_VOUCHER,
+        "pieces": Variable(Type.NUMBER, "本次核销次数", 1),
+        "taken_at": Variable(Type.TIME, "核销时间", _WHEN),
+    },
+    {"character_string1": "order_number", "thing2": "product_name", "thing3": "store_name", "time4": "taken_at"},
+)
+
+
 def of_pickup(order: Order, found: Entitlement, **more: Value) -> dict[str, Value]:
-    """What every notice about a pickup can say, and *more*."""
+    """What every notice about a pickup or a voucher can say, and *more*."""
     return {
         "order_number": order.number,
         "product_name": found.lines[0].name,

@@ -1,6 +1,8 @@
-"""What waits at a store, and what was fetched, is told to its buyer."""
+"""What waits at a store, what was fetched, vouchers and their use are told to the buyer."""
 
 from __future__ import annotations
+
+from collections.abc import Mapping
 
 from chalicelib.core.events import subscribe
 from chalicelib.core.transaction import Transaction
@@ -16,33 +18,37 @@ from chalicelib.trade.fulfillment.entitlements.events import (
 )
 from chalicelib.trade.fulfillment.entitlements.models import Verification
 from chalicelib.trade.orders import service as orders
+from chalicelib.trade.orders.models import Fulfillment
 
 
 @subscribe(EntitlementOpened, queue="notifications")
 def tell_pickup_ready(event: EntitlementOpened, tx: Transaction) -> None:
     """It can be fetched."""
-    _tell(tx, service.PICKUP_READY, event)
+    _tell(tx, {Fulfillment.PICKUP: service.PICKUP_READY, Fulfillment.VOUCHER: service.VOUCHER_READY}, event)
 
 
 @subscribe(EntitlementDue, queue="notifications")
 def tell_pickup_due(event: EntitlementDue, tx: Transaction) -> None:
     """It can be fetched for some days more."""
-    _tell(tx, service.PICKUP_DUE, event)
+    _tell(tx, {Fulfillment.PICKUP: service.PICKUP_DUE, Fulfillment.VOUCHER: service.VOUCHER_DUE}, event)
 
 
 @subscribe(EntitlementVerified, queue="notifications")
 def tell_pickup_done(event: EntitlementVerified, tx: Transaction) -> None:
     """Some of it was fetched: if it was not the buyer who did, they know at once."""
     made = Verification.get(event.entitlement_id, event.verification_id, consistent_read=True)
-    _tell(tx, service.PICKUP_DONE, event, made.id, pieces=event.pieces, taken_at=made.at)
+    kinds = {Fulfillment.PICKUP: service.PICKUP_DONE, Fulfillment.VOUCHER: service.VOUCHER_USED}
+    _tell(tx, kinds, event, made.id, pieces=event.pieces, taken_at=made.at)
 
 
-def _tell(tx: Transaction, kind: Kind, event: EntitlementEvent, subject: str = "", **more: Value) -> None:
+def _tell(
+    tx: Transaction, kinds: Mapping[Fulfillment, Kind], event: EntitlementEvent, subject: str = "", **more: Value
+) -> None:
     order = orders.load(event.member_id, event.order_id, consistent=True)
     found = entitlements.load(event.order_id, event.entitlement_id)
     tell(
         tx,
-        kind,
+        kinds[found.kind],
         member_id=order.member_id,
         group=order.id,
         subject=subject or found.id,

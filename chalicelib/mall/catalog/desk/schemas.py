@@ -9,7 +9,16 @@ from typing import Any
 from pydantic import model_validator
 
 from chalicelib.core.schemas import Id, PageQuery, Schema
-from chalicelib.mall.catalog.products.models import Pair, Product, ProductDetail, ProductStatus, Sku, Spec
+from chalicelib.mall.catalog.products.models import (
+    Pair,
+    Product,
+    ProductDetail,
+    ProductKind,
+    ProductStatus,
+    Sku,
+    Spec,
+    VoucherTerms,
+)
 from chalicelib.mall.catalog.schemas import Code
 
 
@@ -96,6 +105,8 @@ class ProductView(ProductRow):
     per_order_max: int | None
     per_member_max: int | None
     freight_template_id: str | None
+    kind: ProductKind
+    voucher: VoucherTerms | None
     specs: list[Spec]
     skus: list[SkuView]
     attributes: list[Pair]
@@ -111,7 +122,7 @@ class ProductView(ProductRow):
     ) -> ProductView:
         """The product with its detail; *available*: SKU id → pieces."""
         names = ("summary", "keywords", "unit", "pictures", "video", "specs", "created_at")
-        limits = ("min_quantity", "per_order_max", "per_member_max", "freight_template_id")
+        limits = ("min_quantity", "per_order_max", "per_member_max", "freight_template_id", "kind", "voucher")
         return cls(
             **ProductRow.of(product, now).model_dump(),
             **{name: getattr(product, name) for name in (*names, *limits)},

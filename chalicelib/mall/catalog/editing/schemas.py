@@ -8,7 +8,7 @@ from pydantic import Field, field_validator, model_validator
 
 from chalicelib.core.money import MAX_AMOUNT
 from chalicelib.core.schemas import Count, Fen, Id, Moment, Schema
-from chalicelib.mall.catalog.products.models import MAX_SKUS, Product, ProductDetail
+from chalicelib.mall.catalog.products.models import MAX_SKUS, Product, ProductDetail, ProductKind
 from chalicelib.mall.catalog.schemas import PARAGRAPHS, TEXT, Code, Picture
 from chalicelib.mall.inventory.models import MAX_STOCK
 
@@ -52,6 +52,29 @@ class PairFields(Schema):
     value: Annotated[str, Field(min_length=1, max_length=1000, pattern=PARAGRAPHS)]
 
 
+class VoucherFields(Schema):
+    """How each voucher of a product is used."""
+
+    valid_days: Annotated[int, Field(ge=1, le=1095)] | None = None
+    """So many days from when it is given; or else `valid_until`."""
+    valid_from: Moment | None = None
+    valid_until: Moment | None = None
+    times: Annotated[int, Field(ge=1, le=100)] = 1
+    """How often each voucher can be used."""
+    store_ids: Annotated[list[Id], Field(max_length=50)] = Field(default_factory=list)
+    """Where it can be used; none: in every store."""
+    refund_expired: bool = True
+    """Whether the money of one that was never used goes back when its time is over."""
+
+    @model_validator(mode="after")
+    def _one_span(self) -> VoucherFields:
+        if (self.valid_days is None) == (self.valid_until is None):
+            raise ValueError("either valid_days or valid_until")
+        if self.valid_from and (self.valid_until is None or self.valid_from >= self.valid_until):
+            raise ValueError("valid_from is before valid_until")
+        return self
+
+
 class ProductFields(Schema):
     """What staff decide of a product, whole."""
 
@@ -72,6 +95,10 @@ class ProductFields(Schema):
     per_member_max: Pieces | None = None
     freight_template_id: Id | None = None
     """How it travels; null: by the mall's default."""
+    kind: ProductKind = ProductKind.GOODS
+    """Goods are sent or fetched; of a voucher each piece gives a code that is used in a store."""
+    voucher: VoucherFields | None = None
+    """How a voucher is used; of vouchers only."""
     specs: Annotated[list[SpecFields], Field(max_length=MAX_SPECS)] = Field(default_factory=list)
     skus: Annotated[list[SkuFields], Field(min_length=1, max_length=MAX_SKUS)]
     attributes: Annotated[list[PairFields], Field(max_length=100)] = Field(default_factory=list)
@@ -110,6 +137,8 @@ class ProductFields(Schema):
                 raise ValueError("min_quantity is more than a limit allows")
         if self.list_at and self.unlist_at and self.list_at >= self.unlist_at:
             raise ValueError("list_at is before unlist_at")
+        if (self.kind is ProductKind.VOUCHER) != (self.voucher is not None):
+            raise ValueError("a voucher, and nothing else, says in `voucher` how it is used")
         return self
 
     def content(self) -> dict[str, Any]:
@@ -120,6 +149,7 @@ class ProductFields(Schema):
 def content_of(product: Product, detail: ProductDetail) -> dict[str, Any]:
     """What staff once decided: the stored product as :meth:`ProductFields.content` gives it."""
     content = {name: getattr(product, name) for name in ProductFields.model_fields if name in Product.get_attributes()}
+    content["voucher"] = product.voucher.model_dump() if product.voucher else None
     content["specs"] = [spec.model_dump() for spec in product.specs]
     content["skus"] = [sku.model_dump(exclude={"id"}) for sku in product.skus]
     content["attributes"] = [pair.model_dump() for pair in detail.attributes]

@@ -24,12 +24,14 @@ from chalicelib.mall.catalog.products.models import (
     ProductStatus,
     Sku,
     Spec,
+    VoucherTerms,
     product_id_of,
     sku_id_of,
 )
 from chalicelib.mall.catalog.taxonomy import service as taxonomy
 from chalicelib.mall.inventory import service as inventory
 from chalicelib.mall.inventory.models import StockKey
+from chalicelib.mall.stores import service as stores
 
 DECLARED_AT_ONCE = 30
 """New stocks in one transaction, up to three writes each; beside them stand product, detail, events and a log."""
@@ -37,7 +39,7 @@ DECLARED_AT_ONCE = 30
 freight_templates: PlugList[Callable[[str], bool]] = PlugList("freight_templates")
 """Each is asked whether it knows the freight template of that id: they live on a higher floor."""
 
-_ELSEWHERE = {"specs", "skus", "attributes", "detail_pictures", "description", "services"}
+_ELSEWHERE = {"specs", "skus", "voucher", "attributes", "detail_pictures", "description", "services"}
 
 
 @dataclass(frozen=True)
@@ -92,6 +94,7 @@ def plan(
         updated_at=now,
         specs=[Spec(**spec.model_dump()) for spec in fields.specs],
         skus=[_sku(product_id, sku) for sku in fields.skus],
+        voucher=VoucherTerms(**fields.voucher.model_dump()) if fields.voucher else None,
         **{name: value for name, value in content.items() if name not in _ELSEWHERE},
     )
     detail = ProductDetail(
@@ -209,6 +212,8 @@ def _check_references(fields: ProductFields) -> None:
     template_id = fields.freight_template_id
     if template_id is not None and not any(knows(template_id) for knows in freight_templates):
         errors.append({"field": "freight_template_id", "issue": "no such freight template"})
+    if fields.voucher is not None and not set(fields.voucher.store_ids) <= set(stores.load().by_id):
+        errors.append({"field": "voucher.store_ids", "issue": "no such store"})
     if errors:
         raise Invalid(errors=errors)
 

@@ -25,6 +25,13 @@ class ProductStatus(StrEnum):
     UNLISTED = "unlisted"
 
 
+class ProductKind(StrEnum):
+    """What a buyer gets: goods, which are sent or fetched, or vouchers, which are used in a store."""
+
+    GOODS = "goods"
+    VOUCHER = "voucher"
+
+
 STEPS = Steps(
     {
         ProductStatus.DRAFT: [ProductStatus.LISTED],
@@ -61,6 +68,20 @@ class Sku(Document):
     code: str | None = None
     barcode: str | None = None
     picture: str | None = None
+
+
+class VoucherTerms(Document):
+    """How each voucher of a product is used. Either ``valid_days`` from when it is given, or ``valid_until``."""
+
+    valid_days: int | None = None
+    valid_from: datetime | None = None
+    valid_until: datetime | None = None
+    times: int = 1
+    """How often each voucher can be used."""
+    store_ids: list[str] = []
+    """Where; none named: in every store."""
+    refund_expired: bool = True
+    """Whether the money of one that was never used goes back when its time is over."""
 
 
 class Pair(Document):
@@ -141,6 +162,9 @@ class Product(Table):
     per_member_max = IntAttribute(null=True)
     freight_template_id = UnicodeAttribute(null=True)
     """How it travels; null: by the mall's default."""
+    kind = EnumAttribute(ProductKind, default=ProductKind.GOODS)
+    voucher: DocumentAttribute[VoucherTerms] = DocumentAttribute(VoucherTerms, null=True)
+    """Only of vouchers."""
     version = IntAttribute()
     created_at = TimeAttribute()
     updated_at = TimeAttribute()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from chalicelib.core.schemas import Schema
+from chalicelib.mall.catalog.products.models import ProductKind, VoucherTerms
 
 
 class CategoryNode(Schema):
@@ -92,6 +93,10 @@ class ProductPage(Schema):
     min_quantity: int
     per_order_max: int | None
     per_member_max: int | None
+    kind: ProductKind
+    """Goods are sent or fetched; of a voucher each piece gives a code that is used in a store."""
+    voucher: VoucherTerms | None
+    """How it is used; of vouchers only."""
     unlist_at: datetime | None
     """On sale before this; null: no end is planned."""
     attributes: list[AttributeView]

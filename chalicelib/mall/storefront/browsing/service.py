@@ -79,6 +79,8 @@ def _page(product: Product, detail: ProductDetail, available: dict[str, int], so
         min_quantity=product.min_quantity,
         per_order_max=product.per_order_max,
         per_member_max=product.per_member_max,
+        kind=product.kind,
+        voucher=product.voucher,
         unlist_at=product.unlist_at,
         attributes=[AttributeView(name=pair.name, value=pair.value) for pair in detail.attributes],
         detail_pictures=detail.pictures,

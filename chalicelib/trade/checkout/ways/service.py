@@ -11,12 +11,23 @@ from typing import Protocol
 
 from chalicelib.core.errors import Invalid
 from chalicelib.core.tables import Key, Table
+from chalicelib.mall.catalog.products.models import ProductKind
 from chalicelib.mall.identity.addresses.models import Address
 from chalicelib.mall.stores.models import PLACE, Store
-from chalicelib.trade.checkout.errors import AddressNotFound, StoreNotForPickup
+from chalicelib.trade.cart.schemas import Trouble
+from chalicelib.trade.checkout.errors import (
+    AddressNotFound,
+    FulfillmentUnfit,
+    LinesInvalid,
+    StoreNotForPickup,
+    TooManyVouchers,
+)
 from chalicelib.trade.checkout.schemas import Preview
 from chalicelib.trade.orders.models import Fulfillment, PickupPlace, Receiver
 from chalicelib.trade.pricing.adjuster import Found
+from chalicelib.trade.pricing.service import Quote
+
+MAX_VOUCHERS = 20
 
 
 @dataclass(frozen=True)
@@ -30,6 +41,8 @@ class Destination:
 class Way(Protocol):
     """One way of fulfillment."""
 
+    kind: ProductKind
+    """What can be had in this way."""
     carried: bool
     """Whether somebody carries it, for freight."""
     required: tuple[str, ...]
@@ -45,6 +58,7 @@ class Way(Protocol):
 class ByParcel:
     """To an address of the buyer's."""
 
+    kind = ProductKind.GOODS
     carried = True
     required: tuple[str, ...] = ("address_id",)
 
@@ -64,6 +78,7 @@ class ByParcel:
 class ByPickup:
     """The buyer fetches it at a store: it goes to the person who comes, at the store's address."""
 
+    kind = ProductKind.GOODS
     carried = False
     required: tuple[str, ...] = ("store_id", "contact")
 
@@ -84,7 +99,27 @@ class ByPickup:
         return Destination(_at(store, name, phone), place)
 
 
-WAYS: Mapping[Fulfillment, Way] = {Fulfillment.PARCEL: ByParcel(), Fulfillment.PICKUP: ByPickup()}
+class ByVoucher:
+    """The buyer has codes, and uses them in a store: it goes nowhere."""
+
+    kind = ProductKind.VOUCHER
+    carried = False
+    required: tuple[str, ...] = ("contact",)
+
+    def needs(self, member_id: str, asked: Preview) -> Mapping[type[Table], list[Key]]:
+        return {}
+
+    def destination(self, member_id: str, asked: Preview, found: Found) -> Destination | None:
+        if asked.contact is None:
+            return None
+        return Destination(Receiver(name=asked.contact.name, phone=asked.contact.phone))
+
+
+WAYS: Mapping[Fulfillment, Way] = {
+    Fulfillment.PARCEL: ByParcel(),
+    Fulfillment.PICKUP: ByPickup(),
+    Fulfillment.VOUCHER: ByVoucher(),
+}
 
 
 def require_said(asked: Preview) -> None:
@@ -93,6 +128,24 @@ def require_said(asked: Preview) -> None:
     if missing:
         issue = f"required for {asked.fulfillment}"
         raise Invalid(errors=[{"field": name, "issue": issue} for name in missing])
+
+
+def require_fit(asked: Preview, quote: Quote) -> None:
+    """Refuse what can not be had in the way that was chosen.
+
+    :raises FulfillmentUnfit: :raises TooManyVouchers: more than one transaction gives.
+    :raises LinesInvalid: a voucher whose time is over already.
+    """
+    way = WAYS[asked.fulfillment]
+    unfit = [line for line in quote.lines if line.kind is not way.kind]
+    if unfit:
+        raise FulfillmentUnfit(lines=[{"sku_id": line.sku_id, "kind": line.kind} for line in unfit])
+    vouchers = [line for line in quote.lines if line.voucher is not None]
+    if sum(line.quantity for line in vouchers) > MAX_VOUCHERS:
+        raise TooManyVouchers(limit=MAX_VOUCHERS)
+    ends = [(line, line.voucher.valid_until) for line in vouchers if line.voucher]
+    if over := [line for line, end in ends if end is not None and end <= quote.at]:
+        raise LinesInvalid(lines=[{"sku_id": line.sku_id, "reason": Trouble.UNLISTED} for line in over])
 
 
 def _at(where: Address | Store, name: str, phone: str) -> Receiver:

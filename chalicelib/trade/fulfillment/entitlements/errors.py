@@ -8,9 +8,9 @@ class EntitlementNotFound(DomainError):
 
 
 class WrongStore(DomainError):
-    """Whoever asks does not work at the store where it is fetched: ``store_name`` says which one that is."""
+    """Whoever asks does not work where it is fetched or used: ``store_name`` says where that is."""
 
-    code, status, message = "wrong_store", 403, "该订单在“{store_name}”自提，请引导顾客前往"
+    code, status, message = "wrong_store", 403, "请引导顾客前往“{store_name}”核销"
 
 
 class EntitlementUsed(DomainError):
@@ -21,6 +21,18 @@ class EntitlementUsed(DomainError):
 
 class EntitlementExpired(DomainError):
     code, status, message = "entitlement_expired", 409, "该核销码已过期"
+
+
+class EntitlementNotYet(DomainError):
+    """``valid_from``: from when it can be used."""
+
+    code, status, message = "entitlement_not_yet", 409, "该券尚未到使用时间"
+
+
+class StoreUnclear(DomainError):
+    """It can be used in several stores of whoever asks: say in which it is."""
+
+    code, status, message = "store_unclear", 422, "请选择核销门店"
 
 
 class EntitlementCanceled(DomainError):

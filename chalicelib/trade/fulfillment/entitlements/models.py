@@ -43,7 +43,7 @@ class Expiry(StrEnum):
 
 
 class EntitledLine(BaseModel):
-    """Pieces of one order line. ``line`` is its position in ``Order.lines``, from 0."""
+    """Pieces of one order line; of a voucher: times. ``line`` is its position in ``Order.lines``, from 0."""
 
     line: int
     product_id: str
@@ -82,7 +82,7 @@ class ByStore(GlobalSecondaryIndex["Entitlement"]):
 
 
 class Entitlement(Table):
-    """A right to fetch something at a store, shown by its code."""
+    """A right to fetch or use something at a store, shown by its code: one of a pickup, one of each voucher."""
 
     class Meta:
         table_name = table_name("entitlements")
@@ -96,12 +96,17 @@ class Entitlement(Table):
     code = UnicodeAttribute()
     """Twelve digits; never logged."""
     store_id = UnicodeAttribute()
+    """Where a pickup is fetched; empty: see ``store_ids``."""
+    store_ids: DocumentAttribute[list[str]] = DocumentAttribute(list[str], default=list)
+    """Where a voucher is used; none: in every store."""
     store_name = UnicodeAttribute()
-    """As it was when the order was placed."""
+    """What the buyer reads of where that is."""
     store_status = UnicodeAttribute()
     """``store#status``: what staff of the store look through. Changes with the status."""
     lines = DocumentAttribute[list[EntitledLine]](list[EntitledLine])
     opened_at = TimeAttribute()
+    valid_from = TimeAttribute(null=True)
+    """Before this it is good for nothing yet."""
     expires_at = TimeAttribute()
     """From this moment on the code is good for nothing."""
     expiry = EnumAttribute(Expiry)

@@ -22,7 +22,7 @@ QR_PREFIX = "siyu-verify:"
 
 
 class EntitledLineView(Schema):
-    """Pieces of an order line; ``line`` is its position in the order, from 0."""
+    """Pieces of an order line; of a voucher: times. ``line`` is its position in the order, from 0."""
 
     line: int
     sku_id: str
@@ -67,9 +67,13 @@ class EntitlementCard(Schema):
     status: EntitlementStatus
     """`open` is not enough: after `expires_at` it is good for nothing."""
     store_id: str
+    """Where a pickup is fetched; empty of a voucher."""
+    store_ids: list[str]
+    """Where a voucher is used; none: in every store."""
     store_name: str
     lines: list[EntitledLineView]
     opened_at: datetime
+    valid_from: datetime | None
     expires_at: datetime
     expiry: Expiry
     """What becomes of the money of what is left then."""

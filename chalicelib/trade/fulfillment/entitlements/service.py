@@ -21,12 +21,15 @@ from chalicelib.trade.fulfillment.entitlements.models import (
     Entitlement,
     EntitlementCode,
     EntitlementStatus,
+    Expiry,
     Verification,
     store_status,
 )
-from chalicelib.trade.orders.models import Order
+from chalicelib.trade.orders.models import Fulfillment, Order
 
 CODE_DIGITS = 12
+KINDS = (Fulfillment.PICKUP, Fulfillment.VOUCHER)
+"""The ways of fulfillment that end at a counter."""
 
 
 def new_code() -> str:
@@ -68,9 +71,44 @@ def history(entitlement_id: str) -> list[Verification]:
 
 
 def left_of(order: Order, found: Entitlement) -> dict[int, int]:
-    """Line → pieces that are still to be handed over: neither handed over nor refunded; lines with none are absent."""
-    left = {line.line: line.quantity - line.taken - order.refunded_units.get(str(line.line), 0) for line in found.lines}
+    """Line → what is still to be handed over: pieces neither handed over nor refunded; times of a voucher that are not
+    used. Lines with none are absent. Whether a voucher is void, :func:`voided` says.
+    """
+    refunded = order.refunded_units if found.kind is Fulfillment.PICKUP else {}
+    left = {line.line: line.quantity - line.taken - refunded.get(str(line.line), 0) for line in found.lines}
     return {line: pieces for line, pieces in left.items() if pieces > 0}
+
+
+def unfetched(order: Order, found: Entitlement) -> dict[int, int]:
+    """Line → pieces of the order whose money may still go back: of a voucher one, if it was never used."""
+    if found.kind is Fulfillment.PICKUP:
+        return left_of(order, found)
+    return {} if found.taken else {found.lines[0].line: 1}
+
+
+def voided(order: Order, found: Sequence[Entitlement]) -> set[str]:
+    """Which open ones of *found*, all of an order, are void because their pieces were refunded: the last unused ones.
+
+    Pieces of a line are alike: a refund names how many, not which.
+    """
+    void: set[str] = set()
+    for line, pieces in order.refunded_units.items():
+        alike = [each for each in found if each.kind is Fulfillment.VOUCHER and each.lines[0].line == int(line)]
+        gone = sum(map(_refunded, alike))
+        unused = [each.id for each in alike if each.status is EntitlementStatus.OPEN and not each.taken]
+        void.update(sorted(unused)[max(len(unused) - max(pieces - gone, 0), 0) :])
+    return void
+
+
+def _refunded(each: Entitlement) -> bool:
+    """Whether the money of a closed voucher went back."""
+    lapsed = each.status is EntitlementStatus.EXPIRED and each.expiry is Expiry.REFUND and not each.taken
+    return each.status is EntitlementStatus.CANCELED or lapsed
+
+
+def names(found: Entitlement) -> dict[str, str]:
+    """What names an entitlement in its events."""
+    return {"member_id": found.member_id, "order_id": found.order_id, "entitlement_id": found.id}
 
 
 def open_with_code(tx: Transaction, made: Entitlement) -> None:

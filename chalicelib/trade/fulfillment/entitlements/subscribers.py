@@ -10,6 +10,7 @@ from chalicelib.core import clock
 from chalicelib.core.events import subscribe
 from chalicelib.core.transaction import Transaction
 from chalicelib.trade.fulfillment.entitlements import service
+from chalicelib.trade.fulfillment.entitlements.ending import service as ending
 from chalicelib.trade.fulfillment.entitlements.events import (
     CloseEntitlement,
     EntitlementLapsed,
@@ -17,75 +18,80 @@ from chalicelib.trade.fulfillment.entitlements.events import (
     EntitlementVerified,
     RemindOfEntitlement,
 )
-from chalicelib.trade.fulfillment.entitlements.models import Entitlement, StoreDay, Verification
-from chalicelib.trade.fulfillment.entitlements.pickups import service as pickups
+from chalicelib.trade.fulfillment.entitlements.models import StoreDay, Verification
+from chalicelib.trade.fulfillment.entitlements.opening import service as opening
 from chalicelib.trade.orders import service as orders
 from chalicelib.trade.orders.events import OrderCanceled, OrderEvent, OrderReady, UnitsRefunded
 from chalicelib.trade.orders.models import Order
 
 
 @subscribe(OrderReady, queue="fulfillment")
-def open_pickup(event: OrderReady, tx: Transaction) -> None:
-    """The order waits at its store; its buyer has a code."""
-    order = _order(event)
-    if pickups.is_one(order):
-        pickups.open_for(tx, order)
+def open_entitlements(event: OrderReady, tx: Transaction) -> None:
+    """The order waits at its store, or its vouchers can be used: the buyer has the codes."""
+    opening.open_for(tx, _order(event))
 
 
 @subscribe(RemindOfEntitlement, queue="fulfillment")
 def remind_of_entitlement(event: RemindOfEntitlement, tx: Transaction) -> None:
     """Announce that its time is over soon."""
-    pickups.remind(tx, service.load(event.order_id, event.entitlement_id), event.expires_at)
+    ending.remind(tx, _order(event), event.expires_at)
 
 
 @subscribe(CloseEntitlement, queue="fulfillment")
 def close_entitlement(event: CloseEntitlement, tx: Transaction) -> None:
     """Its time is over."""
-    pickups.lapse(tx, _order(event), service.load(event.order_id, event.entitlement_id))
+    ending.lapse(tx, _order(event))
 
 
 @subscribe(EntitlementLapsed, queue="fulfillment")
 def finish_lapsed(event: EntitlementLapsed, tx: Transaction) -> None:
     """What is left of the order is nothing: it goes on its way to completion."""
-    pickups.finish(tx, _order(event))
+    ending.finish(tx, _order(event))
+
+
+@subscribe(EntitlementVerified, queue="fulfillment")
+def finish_verified(event: EntitlementVerified, tx: Transaction) -> None:
+    """The same, when the last voucher was used."""
+    ending.finish(tx, _order(event))
 
 
 @subscribe(UnitsRefunded, queue="fulfillment")
 def finish_refunded(event: UnitsRefunded, tx: Transaction) -> None:
     """The same, when what was left was refunded."""
-    pickups.finish(tx, _order(event))
+    ending.finish(tx, _order(event))
 
 
 @subscribe(OrderCanceled, queue="fulfillment")
 def cancel_entitlements(event: OrderCanceled, tx: Transaction) -> None:
     """The codes of a canceled order are good for nothing."""
-    pickups.cancel(tx, event.order_id)
+    ending.cancel(tx, event.order_id)
 
 
 @subscribe(EntitlementOpened, queue="reactions")
 def count_opened(event: EntitlementOpened, tx: Transaction) -> None:
     """The store's day: one more waits there."""
     found = service.load(event.order_id, event.entitlement_id)
-    _count(tx, found, found.opened_at, StoreDay.opened_count.add(1))
+    _count(tx, found.store_id, found.opened_at, StoreDay.opened_count.add(1))
 
 
 @subscribe(EntitlementVerified, queue="reactions")
 def count_verified(event: EntitlementVerified, tx: Transaction) -> None:
     """The store's day: handed over."""
-    found = service.load(event.order_id, event.entitlement_id)
     made = Verification.get(event.entitlement_id, event.verification_id, consistent_read=True)
-    _count(tx, found, made.at, StoreDay.verification_count.add(1), StoreDay.piece_count.add(event.pieces))
+    _count(tx, made.store_id, made.at, StoreDay.verification_count.add(1), StoreDay.piece_count.add(event.pieces))
 
 
 @subscribe(EntitlementLapsed, queue="reactions")
 def count_lapsed(event: EntitlementLapsed, tx: Transaction) -> None:
     """The store's day: not fetched."""
     found = service.load(event.order_id, event.entitlement_id)
-    _count(tx, found, found.closed_at or clock.now(), StoreDay.expired_count.add(1))
+    _count(tx, found.store_id, found.closed_at or clock.now(), StoreDay.expired_count.add(1))
 
 
-def _count(tx: Transaction, found: Entitlement, at: datetime, *actions: Action) -> None:
-    tx.update(StoreDay(store_id=found.store_id, day=clock.business_day(at).isoformat()), list(actions))
+def _count(tx: Transaction, store_id: str, at: datetime, *actions: Action) -> None:
+    if not store_id:
+        return  # a voucher is of no store until it is used in one
+    tx.update(StoreDay(store_id=store_id, day=clock.business_day(at).isoformat()), list(actions))
 
 
 def _order(event: OrderEvent) -> Order:

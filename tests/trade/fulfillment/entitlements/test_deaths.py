@@ -11,7 +11,7 @@ from chalicelib.core import inbox
 from chalicelib.core.transaction import Transaction
 from chalicelib.trade.fulfillment.entitlements import service
 from chalicelib.trade.fulfillment.entitlements.models import Entitlement, EntitlementStatus, StoreDay
-from chalicelib.trade.fulfillment.entitlements.pickups import service as pickups
+from chalicelib.trade.fulfillment.entitlements.opening import service as opening
 from chalicelib.trade.orders.events import OrderReady
 from chalicelib.trade.orders.models import Order, OrderStatus
 from chalicelib.trade.payments.models import Payment
@@ -42,7 +42,7 @@ class World:
                 tx.emit(OrderReady(member_id=self.order.member_id, order_id=self.order.id))
             return
         with Transaction() as tx:
-            pickups.open_for(tx, self.order)
+            opening.open_for(tx, self.order)
         self.order, self.found = now_of(self.order), self.counter.of(self.order)
 
     def react(self, subscriber: str) -> None:
@@ -73,7 +73,7 @@ def test_while_it_is_opened(world: World) -> None:
         assert day is not None
         assert day.opened_count == 1
 
-    every_death(lambda: world.begin(ready=False), lambda: world.react("open_pickup"), check)
+    every_death(lambda: world.begin(ready=False), lambda: world.react("open_entitlements"), check)
 
 
 def test_while_it_is_handed_over(world: World) -> None:

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
-from typing import Any
 
 import pytest
 
 from chalicelib.core import outbox
 from chalicelib.core.events import Event
 from chalicelib.core.settings import settings
+from chalicelib.trade.fulfillment.entitlements import service
 from chalicelib.trade.fulfillment.entitlements.events import EntitlementLapsed
-from chalicelib.trade.fulfillment.entitlements.models import EntitlementStatus, Expiry
+from chalicelib.trade.fulfillment.entitlements.models import Entitlement, EntitlementStatus, Expiry
 from chalicelib.trade.orders.events import UnitsRefunded
-from chalicelib.trade.orders.models import OrderStatus
+from chalicelib.trade.orders.models import Order, OrderStatus
 from tests.harness import Cloud
 from tests.trade.fulfillment.entitlements.conftest import Counter
 from tests.trade.fulfillment.entitlements.factories import NEAR, available
@@ -115,7 +115,7 @@ def test_more_time_by_staff(counter: Counter, cloud: Cloud) -> None:
         assert staff.post(path, json=again).code == "expiry_in_past"
         far = {**again, "expires_at": (found.expires_at + timedelta(days=400)).isoformat()}
         assert staff.post(path, json=far).code == "expiry_in_past"
-        assert stranger.post(path, json=body).code == "not_your_store"
+        assert stranger.post(path, json=body).code == "wrong_store"
     counter.pass_time(days=2)
     assert counter.of(order).status is EntitlementStatus.OPEN
     counter.verify(counter.staff(NEAR), found.code).ok()
@@ -141,20 +141,18 @@ def test_lists_of_the_store(counter: Counter) -> None:
 def test_fetched_while_it_ends_one_of_them_wins(counter: Counter, monkeypatch: pytest.MonkeyPatch) -> None:
     """The clock of the till is a moment behind: the version decides."""
     order, found = counter.ready()
-    from chalicelib.trade.fulfillment.entitlements.pickups import service as pickups
+    voided, did = service.voided, list[bool]()
 
-    lapse, did = pickups.lapse, []
-
-    def meanwhile(tx: Any, at: Any, of: Any) -> None:
-        if not did:
+    def meanwhile(at: Order, of: Sequence[Entitlement]) -> set[str]:
+        if not did:  # what ends it has read it
             did.append(True)
             now = counter.clock.at
             counter.clock.set(found.expires_at - timedelta(seconds=1))
             counter.verify(counter.staff(NEAR), found.code).ok()
             counter.clock.set(now)
-        lapse(tx, at, of)
+        return voided(at, of)
 
-    monkeypatch.setattr(pickups, "lapse", meanwhile)
+    monkeypatch.setattr(service, "voided", meanwhile)
     counter.clock.set(found.expires_at + timedelta(minutes=1))
     counter.desk.send_due()
     counter.drain(redeliver=True)

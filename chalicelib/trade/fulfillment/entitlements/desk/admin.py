@@ -50,7 +50,7 @@ def entitlements_of_order(staff: Staff, number: str) -> OrderEntitlements:
     "/admin/orders/{number}/entitlements",
     permission="pickup.verify",
     raises=[
-        *(OrderNotFound, NotYourStore, errors.EntitlementNotFound),
+        *(OrderNotFound, errors.WrongStore, errors.EntitlementNotFound),
         *(errors.EntitlementChanged, errors.ExpiryInPast),
     ],
 )

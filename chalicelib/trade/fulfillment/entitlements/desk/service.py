@@ -13,6 +13,7 @@ from chalicelib.core.transaction import Transaction
 from chalicelib.mall.identity.service import Staff
 from chalicelib.mall.stores.clerks.service import require_served
 from chalicelib.trade.fulfillment.entitlements import service
+from chalicelib.trade.fulfillment.entitlements.counters import service as counters
 from chalicelib.trade.fulfillment.entitlements.desk.schemas import (
     ExtendEntitlement,
     ListEntitlements,
@@ -28,7 +29,7 @@ from chalicelib.trade.fulfillment.entitlements.models import (
     store_day,
     store_status,
 )
-from chalicelib.trade.fulfillment.entitlements.pickups import service as pickups
+from chalicelib.trade.fulfillment.entitlements.opening import service as opening
 from chalicelib.trade.fulfillment.entitlements.schemas import DeskEntitlementView, VerificationView
 from chalicelib.trade.orders import service as orders
 from chalicelib.trade.orders.desk.service import by_number
@@ -78,18 +79,18 @@ def days(staff: Staff, store_id: str, first: date, last: date) -> list[StoreDayV
 def of_order(staff: Staff, number: str) -> list[DeskEntitlementView]:
     """Those of an order that are fetched where *staff* work. :raises OrderNotFound:"""
     order = by_number(number)
-    return [DeskEntitlementView.of(each, order) for each in service.of_order(order.id) if staff.serves(each.store_id)]
+    return [DeskEntitlementView.of(each, order) for each in service.of_order(order.id) if counters.serves(staff, each)]
 
 
 def extend(staff: Staff, number: str, asked: ExtendEntitlement) -> DeskEntitlementView:
     """Give the buyer more time, as long as it is open; the older deadline then does nothing.
 
-    :raises OrderNotFound, EntitlementNotFound, NotYourStore: :raises ExpiryInPast: no more time, or beyond 180 days.
+    :raises OrderNotFound, EntitlementNotFound, WrongStore: :raises ExpiryInPast: no more time, or beyond 180 days.
     :raises EntitlementChanged: it is closed, or not as *staff* saw it.
     """
     order = by_number(number)
     found = service.load(order.id, asked.entitlement_id)
-    require_served(staff, found.store_id)
+    counters.require_served(staff, found)
     if found.status is not EntitlementStatus.OPEN or found.version != asked.version:
         raise EntitlementChanged()
     now = clock.now()
@@ -97,8 +98,8 @@ def extend(staff: Staff, number: str, asked: ExtendEntitlement) -> DeskEntitleme
         raise ExpiryInPast()
     with Transaction() as tx:
         service.step(tx, found, EntitlementStatus.OPEN, Entitlement.expires_at.set(asked.expires_at))
-        orders.note(tx, order, staff.name, f"自提截止时间延至 {_local(asked.expires_at)}")
-        pickups.schedule(tx, found, asked.expires_at)
+        orders.note(tx, order, staff.name, f"核销截止时间延至 {_local(asked.expires_at)}")
+        opening.schedule(tx, found, asked.expires_at)
     return DeskEntitlementView.of(service.load(order.id, found.id), order)
 
 

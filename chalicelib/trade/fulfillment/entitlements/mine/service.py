@@ -17,7 +17,10 @@ EXPORTED = 200
 def of_order(member_id: str, order_id: str) -> list[EntitlementView]:
     """Those of the member's order, with their codes. :raises OrderNotFound: it is not theirs, or does not exist."""
     order = orders.load(member_id, order_id, consistent=True)
-    return [EntitlementView.of(each, order, service.history(each.id)) for each in service.of_order(order.id)]
+    return [
+        EntitlementView.of(each, order, service.history(each.id) if each.taken else [])
+        for each in service.of_order(order.id)
+    ]
 
 
 def mine(member_id: str, query: PageQuery) -> Page[EntitlementCard]:

@@ -31,6 +31,7 @@ def look_up(staff: Staff, body: LookUp) -> DeskEntitlementView:
     raises=[
         *(errors.EntitlementNotFound, errors.WrongStore, errors.EntitlementUsed, errors.EntitlementExpired),
         *(errors.EntitlementCanceled, errors.EntitlementChanged, errors.MoreThanLeft, OrderChanged, KeyReused),
+        *(errors.EntitlementNotYet, errors.StoreUnclear),
     ],
 )
 def verify(staff: Staff, body: Verify, key: IdempotencyKey) -> VerifiedView:

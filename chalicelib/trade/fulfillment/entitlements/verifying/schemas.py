@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import BeforeValidator, Field, field_validator
 
-from chalicelib.core.schemas import Schema
+from chalicelib.core.schemas import Id, Schema
 from chalicelib.trade.checkout.schemas import MAX_ORDER_LINES
 from chalicelib.trade.fulfillment.entitlements.schemas import QR_PREFIX, DeskEntitlementView, VerificationView
 from chalicelib.trade.fulfillment.entitlements.service import CODE_DIGITS
@@ -49,7 +49,9 @@ class Verify(LookUp):
     """``POST /admin/verifications``."""
 
     lines: Annotated[list[TakePieces], Field(min_length=1, max_length=MAX_ORDER_LINES)] | None = None
-    """What is handed over; without it, everything that is left."""
+    """What is handed over; without it, everything that is left; of a voucher one time."""
+    store_id: Id | None = None
+    """Where a voucher is used, if whoever verifies works in several of its stores."""
 
     @field_validator("lines")
     @classmethod

@@ -10,13 +10,14 @@ from chalicelib.core.once import Once, Repeat
 from chalicelib.core.transaction import Transaction
 from chalicelib.mall.identity.service import Staff
 from chalicelib.trade.fulfillment.entitlements import service
+from chalicelib.trade.fulfillment.entitlements.counters import service as counters
 from chalicelib.trade.fulfillment.entitlements.errors import (
     EntitlementCanceled,
     EntitlementExpired,
     EntitlementNotFound,
+    EntitlementNotYet,
     EntitlementUsed,
     MoreThanLeft,
-    WrongStore,
 )
 from chalicelib.trade.fulfillment.entitlements.events import EntitlementVerified
 from chalicelib.trade.fulfillment.entitlements.models import (
@@ -26,11 +27,10 @@ from chalicelib.trade.fulfillment.entitlements.models import (
     Verification,
     store_day,
 )
-from chalicelib.trade.fulfillment.entitlements.pickups.service import names
 from chalicelib.trade.fulfillment.entitlements.schemas import DeskEntitlementView, VerificationView
 from chalicelib.trade.fulfillment.entitlements.verifying.schemas import LookUp, TakePieces, VerifiedView, Verify
 from chalicelib.trade.orders import service as orders
-from chalicelib.trade.orders.models import Order, OrderStatus
+from chalicelib.trade.orders.models import Fulfillment, Order, OrderStatus
 
 
 def look_up(staff: Staff, asked: LookUp) -> DeskEntitlementView:
@@ -38,24 +38,27 @@ def look_up(staff: Staff, asked: LookUp) -> DeskEntitlementView:
 
     :raises EntitlementNotFound: nobody has it. :raises WrongStore: it is fetched where *staff* do not work.
     """
-    found = _served(staff, asked.verification_code)
+    found = service.by_code(asked.verification_code)
+    counters.require_served(staff, found)
     return DeskEntitlementView.of(found, orders.load(found.member_id, found.order_id, consistent=True))
 
 
 def verify(staff: Staff, asked: Verify, key: str) -> VerifiedView:
-    """Hand over all that is left, or the pieces named, once per *key*.
+    """Hand over all that is left (of a voucher: one time), or the pieces named, once per *key*.
 
     :raises EntitlementNotFound, WrongStore: as of :func:`look_up`.
-    :raises EntitlementUsed, EntitlementExpired, EntitlementCanceled, MoreThanLeft: refused, nothing was written.
+    :raises StoreUnclear: say in which store.
+    :raises EntitlementUsed, EntitlementNotYet, EntitlementExpired, EntitlementCanceled, MoreThanLeft: refused.
     :raises EntitlementChanged, OrderChanged: somebody was faster; look again.
     """
     once = Once(staff.staff_id, "verify", key, asked)
     try:
         once.recall()
-        found = _served(staff, asked.verification_code)
+        found = service.by_code(asked.verification_code)
+        store_id = counters.store_for(staff, found, asked.store_id)
         order = orders.load(found.member_id, found.order_id, consistent=True)
         left = _require_good(order, found)
-        made = _verification(staff, found, _chosen(found, left, asked.lines))
+        made = _verification(staff, found, store_id, _chosen(found, left, asked.lines))
         with Transaction() as tx:
             once.claim(tx, f"{made.entitlement_id}/{made.id}")
             _hand_over(tx, order, found, left, made)
@@ -69,13 +72,6 @@ def verify(staff: Staff, asked: Verify, key: str) -> VerifiedView:
         raise settled from None
 
 
-def _served(staff: Staff, code: str) -> Entitlement:
-    found = service.by_code(code)
-    if not staff.serves(found.store_id):
-        raise WrongStore(store_name=found.store_name)
-    return found
-
-
 def _require_good(order: Order, found: Entitlement) -> dict[int, int]:
     """What is left of an entitlement that is good at this moment."""
     if found.status is EntitlementStatus.USED:
@@ -84,14 +80,18 @@ def _require_good(order: Order, found: Entitlement) -> dict[int, int]:
         raise EntitlementCanceled()
     if found.status is EntitlementStatus.EXPIRED or clock.now() >= found.expires_at:
         raise EntitlementExpired()
+    if found.valid_from is not None and clock.now() < found.valid_from:
+        raise EntitlementNotYet(valid_from=found.valid_from)
     left = service.left_of(order, found)
-    if not left:
+    if not left or (order.refunded_units and found.id in service.voided(order, service.of_order(order.id))):
         raise EntitlementCanceled()
     return left
 
 
 def _chosen(found: Entitlement, left: Mapping[int, int], wanted: Sequence[TakePieces] | None) -> list[TakenLine]:
-    chosen = dict(left) if wanted is None else {each.line: each.quantity for each in wanted}
+    once = found.kind is Fulfillment.VOUCHER
+    usual = {line: 1 if once else pieces for line, pieces in left.items()}
+    chosen = usual if wanted is None else {each.line: each.quantity for each in wanted}
     for line, quantity in chosen.items():
         if quantity > left.get(line, 0):
             raise MoreThanLeft(line=line, left=left.get(line, 0))
@@ -102,7 +102,7 @@ def _chosen(found: Entitlement, left: Mapping[int, int], wanted: Sequence[TakePi
     ]
 
 
-def _verification(staff: Staff, found: Entitlement, lines: list[TakenLine]) -> Verification:
+def _verification(staff: Staff, found: Entitlement, store_id: str, lines: list[TakenLine]) -> Verification:
     return Verification(
         entitlement_id=found.id,
         id=ids.new("vrf"),
@@ -110,8 +110,8 @@ def _verification(staff: Staff, found: Entitlement, lines: list[TakenLine]) -> V
         order_number=found.order_number,
         member_id=found.member_id,
         kind=found.kind,
-        store_id=found.store_id,
-        store_day=store_day(found.store_id, clock.today().isoformat()),
+        store_id=store_id,
+        store_day=store_day(store_id, clock.today().isoformat()),
         staff_id=staff.staff_id,
         staff_name=staff.name,
         lines=lines,
@@ -130,13 +130,14 @@ def _hand_over(tx: Transaction, order: Order, found: Entitlement, left: Mapping[
     to = EntitlementStatus.USED if done else EntitlementStatus.OPEN
     service.step(tx, found, to, Entitlement.lines.set(lines))
     tx.put(made)
-    if done:
+    if done and found.kind is Fulfillment.PICKUP:
         orders.ship(tx, order, complete_by=made.at, refunds_as_read=True)
     else:
         orders.require(tx, order, OrderStatus.PROCESSING, refunds_as_read=True)
     pieces = sum(given.values())
-    orders.note(tx, order, made.staff_name, f"自提核销 {pieces} 件（{found.store_name}）")
-    tx.emit(EntitlementVerified(**names(found), verification_id=made.id, pieces=pieces))
+    what = f"自提核销 {pieces} 件" if found.kind is Fulfillment.PICKUP else f"券核销 {pieces} 次"
+    orders.note(tx, order, made.staff_name, f"{what}（{counters.name_of(found, made.store_id)}）")
+    tx.emit(EntitlementVerified(**service.names(found), verification_id=made.id, pieces=pieces))
 
 
 def _seen(entitlement_id: str, verification_id: str) -> VerifiedView:

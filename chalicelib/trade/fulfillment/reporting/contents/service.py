@@ -28,13 +28,13 @@ KINDS = {
     Delivery.VIRTUAL: Kind.VIRTUAL,
 }
 """WeChat takes one kind for a payment: of several, the first of these."""
-IN_PERSON = {Fulfillment.PICKUP: Kind.PICKUP}
+IN_PERSON = {Fulfillment.PICKUP: Kind.PICKUP, Fulfillment.VOUCHER: Kind.VIRTUAL}
 """Orders that nobody carries: one kind for all of it."""
 
 
 def all_left(order: Order) -> bool:
-    """Whether nothing of the order is left to send."""
-    return order.status in (OrderStatus.SHIPPED, OrderStatus.COMPLETED)
+    """Whether nothing of the order is left to send. Vouchers are with their buyer when they are given."""
+    return order.fulfillment is Fulfillment.VOUCHER or order.status in (OrderStatus.SHIPPED, OrderStatus.COMPLETED)
 
 
 def has_left(order: Order) -> bool:

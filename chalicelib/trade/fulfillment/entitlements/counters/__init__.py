@@ -1,0 +1,1 @@
+"""Where an entitlement is verified, and who may."""

@@ -1,1 +1,0 @@
-"""Orders that are fetched at a store."""
