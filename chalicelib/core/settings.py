@@ -31,6 +31,7 @@ SECRETS = (
     "wechat_pay_public_key_previous",
     "wechat_pay_api_v3_key",
     "kuaidi100_key",
+    "goods_code_key",
 )
 _PARTNERS = ("wechat_base_url", "wechat_pay_base_url", "kuaidi100_poll_base_url")
 
@@ -166,6 +167,12 @@ class Settings(BaseModel):
     pickup_reminder_days: int = Field(2, ge=1, le=30, description="Buyers are reminded this long before that is over.")
     pickup_expiry: Literal["refund", "keep"] = Field(
         "refund", description="What nobody fetched in time: its money goes back, or it does not."
+    )
+
+    goods_code_key: str | None = Field(
+        None,
+        min_length=32,
+        description="Seals codes that are sold; without it none is uploaded. What it sealed only it opens: keep it.",
     )
 
     wallet_enabled: bool = Field(

@@ -41,7 +41,9 @@ class FulfillmentUnfit(DomainError):
 
 
 class TooManyVouchers(DomainError):
-    code, status, message = "too_many_vouchers", 422, "一个订单最多购买 {limit} 张券，请分开下单"
+    """Of vouchers or codes: they are given in one transaction."""
+
+    code, status, message = "too_many_vouchers", 422, "一个订单最多购买 {limit} 张券或卡密，请分开下单"
 
 
 class PurchaseLimitReached(DomainError):

@@ -49,6 +49,8 @@ class Fulfillment(StrEnum):
     PICKUP = "pickup"
     VOUCHER = "voucher"
     """By codes that are used in a store, one for each piece."""
+    CODE = "code"
+    """It is itself a code, one for each piece: nothing is sent."""
 
 
 class Receiver(BaseModel):

@@ -58,6 +58,20 @@ VOUCHER_USED = Kind(
 )
 
 
+CODE_GIVEN = Kind(
+    "code_given",
+    "卡密发放通知",
+    Moment.PAY,
+    PAGE,
+    ("order_id",),
+    {
+        **{name: _PICKUP[name] for name in ("order_number", "product_name", "quantity")},
+        "given_at": Variable(Type.TIME, "发放时间", _WHEN),
+    },
+    {"character_string1": "order_number", "thing2": "product_name", "time3": "given_at"},
+)
+
+
 def of_pickup(order: Order, found: Entitlement, **more: Value) -> dict[str, Value]:
     """What every notice about a pickup or a voucher can say, and *more*."""
     return {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from chalicelib.core import clock
 from chalicelib.core.events import subscribe
 from chalicelib.core.transaction import Transaction
 from chalicelib.growth.notifications.kinds.schemas import Kind, Value
@@ -17,6 +18,7 @@ from chalicelib.trade.fulfillment.entitlements.events import (
     EntitlementVerified,
 )
 from chalicelib.trade.fulfillment.entitlements.models import Verification
+from chalicelib.trade.fulfillment.goods_codes.events import CodesGiven
 from chalicelib.trade.orders import service as orders
 from chalicelib.trade.orders.models import Fulfillment
 
@@ -39,6 +41,19 @@ def tell_pickup_done(event: EntitlementVerified, tx: Transaction) -> None:
     made = Verification.get(event.entitlement_id, event.verification_id, consistent_read=True)
     kinds = {Fulfillment.PICKUP: service.PICKUP_DONE, Fulfillment.VOUCHER: service.VOUCHER_USED}
     _tell(tx, kinds, event, made.id, pieces=event.pieces, taken_at=made.at)
+
+
+@subscribe(CodesGiven, queue="notifications")
+def tell_code_given(event: CodesGiven, tx: Transaction) -> None:
+    """The codes can be seen; they are in no message."""
+    order = orders.load(event.member_id, event.order_id, consistent=True)
+    said: dict[str, Value] = {
+        "order_number": order.number,
+        "product_name": order.lines[0].name,
+        "quantity": sum(line.quantity for line in order.lines),
+        "given_at": order.shipped_at or clock.now(),
+    }
+    tell(tx, service.CODE_GIVEN, member_id=order.member_id, group=order.id, values=said, links={"order_id": order.id})
 
 
 def _tell(

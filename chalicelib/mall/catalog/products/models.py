@@ -26,10 +26,11 @@ class ProductStatus(StrEnum):
 
 
 class ProductKind(StrEnum):
-    """What a buyer gets: goods, which are sent or fetched, or vouchers, which are used in a store."""
+    """What a buyer gets: goods, sent or fetched; vouchers, used in a store; codes, which are read."""
 
     GOODS = "goods"
     VOUCHER = "voucher"
+    CODE = "code"
 
 
 STEPS = Steps(

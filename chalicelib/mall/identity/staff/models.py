@@ -36,6 +36,7 @@ PERMISSIONS = {
     "stores.write": "编辑门店与仓库",
     "stores.everywhere": "在所有门店办理业务（总部）",
     "pickup.read": "查看所属门店的自提单、服务券与核销记录",
+    "codes.write": "上传卡密、查看剩余数量",
     "pickup.verify": "在所属门店核销自提单与服务券",
     "sharing.read": "查看海报与短码",
     "sharing.write": "编辑海报模板与短码",

@@ -99,12 +99,14 @@ class ByPickup:
         return Destination(_at(store, name, phone), place)
 
 
-class ByVoucher:
-    """The buyer has codes, and uses them in a store: it goes nowhere."""
+class OnScreen:
+    """The buyer reads it in the mini program (vouchers, codes): it goes nowhere."""
 
-    kind = ProductKind.VOUCHER
     carried = False
     required: tuple[str, ...] = ("contact",)
+
+    def __init__(self, kind: ProductKind) -> None:
+        self.kind = kind
 
     def needs(self, member_id: str, asked: Preview) -> Mapping[type[Table], list[Key]]:
         return {}
@@ -118,7 +120,8 @@ class ByVoucher:
 WAYS: Mapping[Fulfillment, Way] = {
     Fulfillment.PARCEL: ByParcel(),
     Fulfillment.PICKUP: ByPickup(),
-    Fulfillment.VOUCHER: ByVoucher(),
+    Fulfillment.VOUCHER: OnScreen(ProductKind.VOUCHER),
+    Fulfillment.CODE: OnScreen(ProductKind.CODE),
 }
 
 
@@ -140,9 +143,9 @@ def require_fit(asked: Preview, quote: Quote) -> None:
     unfit = [line for line in quote.lines if line.kind is not way.kind]
     if unfit:
         raise FulfillmentUnfit(lines=[{"sku_id": line.sku_id, "kind": line.kind} for line in unfit])
-    vouchers = [line for line in quote.lines if line.voucher is not None]
-    if sum(line.quantity for line in vouchers) > MAX_VOUCHERS:
+    if way.kind is not ProductKind.GOODS and sum(line.quantity for line in quote.lines) > MAX_VOUCHERS:
         raise TooManyVouchers(limit=MAX_VOUCHERS)
+    vouchers = [line for line in quote.lines if line.voucher is not None]
     ends = [(line, line.voucher.valid_until) for line in vouchers if line.voucher]
     if over := [line for line, end in ends if end is not None and end <= quote.at]:
         raise LinesInvalid(lines=[{"sku_id": line.sku_id, "reason": Trouble.UNLISTED} for line in over])

@@ -28,7 +28,7 @@ KINDS = {
     Delivery.VIRTUAL: Kind.VIRTUAL,
 }
 """WeChat takes one kind for a payment: of several, the first of these."""
-IN_PERSON = {Fulfillment.PICKUP: Kind.PICKUP, Fulfillment.VOUCHER: Kind.VIRTUAL}
+IN_PERSON = {Fulfillment.PICKUP: Kind.PICKUP, Fulfillment.VOUCHER: Kind.VIRTUAL, Fulfillment.CODE: Kind.VIRTUAL}
 """Orders that nobody carries: one kind for all of it."""
 
 

@@ -1,0 +1,1 @@
+"""The pool: uploaded, sealed, counted."""

@@ -1,0 +1,28 @@
+"""Goods that are codes: given when the order is ready, or when there are some again."""
+
+from __future__ import annotations
+
+from chalicelib.core.events import subscribe
+from chalicelib.core.transaction import Transaction
+from chalicelib.trade.fulfillment.goods_codes.events import CodesAdded, CodesWanted
+from chalicelib.trade.fulfillment.goods_codes.giving import service
+from chalicelib.trade.orders import service as orders
+from chalicelib.trade.orders.events import OrderReady
+
+
+@subscribe(OrderReady, queue="fulfillment")
+def want_codes(event: OrderReady, tx: Transaction) -> None:
+    """The order shall have its codes."""
+    service.begin(tx, orders.load(event.member_id, event.order_id, consistent=True))
+
+
+@subscribe(CodesWanted, queue="fulfillment")
+def give_codes(event: CodesWanted, tx: Transaction) -> None:
+    """It has them, or waits."""
+    service.give(tx, orders.load(event.member_id, event.order_id, consistent=True))
+
+
+@subscribe(CodesAdded, queue="fulfillment")
+def wake_waiting(event: CodesAdded, tx: Transaction) -> None:
+    """Who waited longest is looked at again."""
+    service.wake(tx, event.sku_id, event.after)
