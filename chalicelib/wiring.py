@@ -35,6 +35,7 @@ ROUTES: list[str] = [
     "chalicelib.mall.identity.staff.roles.admin",
     "chalicelib.mall.identity.staff.sessions.admin",
     "chalicelib.mall.pushes.hooks",
+    "chalicelib.mall.uploads.routes",
     "chalicelib.mall.stores.admin",
     "chalicelib.mall.stores.clerks.admin",
     "chalicelib.mall.stores.routes",
@@ -48,6 +49,8 @@ ROUTES: list[str] = [
     "chalicelib.mall.links.admin",
     "chalicelib.mall.links.routes",
     "chalicelib.mall.storefront.browsing.routes",
+    "chalicelib.mall.storefront.favorites.routes",
+    "chalicelib.mall.storefront.history.routes",
     "chalicelib.mall.storefront.home.routes",
     "chalicelib.mall.storefront.indexing.admin",
     "chalicelib.mall.storefront.listing.routes",
@@ -90,6 +93,10 @@ ROUTES: list[str] = [
     "chalicelib.trade.fulfillment.tracking.routes",
     "chalicelib.trade.invoices.desk.admin",
     "chalicelib.trade.invoices.routes",
+    "chalicelib.trade.reviews.desk.admin",
+    "chalicelib.trade.reviews.showing.routes",
+    "chalicelib.trade.reviews.tags.admin",
+    "chalicelib.trade.reviews.writing.routes",
     "chalicelib.loyalty.segments.audiences.admin",
     "chalicelib.loyalty.segments.audiences.exports.admin",
     "chalicelib.loyalty.segments.editing.admin",
@@ -149,10 +156,13 @@ ROUTES: list[str] = [
 ]
 
 SUBSCRIBERS: list[str] = [
+    "chalicelib.mall.moderation.subscribers",
     "chalicelib.mall.inventory.subscribers",
     "chalicelib.mall.catalog.imports.subscribers",
     "chalicelib.mall.catalog.products.subscribers",
     "chalicelib.mall.links.visits.subscribers",
+    "chalicelib.mall.storefront.favorites.subscribers",
+    "chalicelib.mall.storefront.history.subscribers",
     "chalicelib.mall.storefront.indexing.subscribers",
     "chalicelib.mall.storefront.searches.subscribers",
     "chalicelib.mall.posters.subscribers",
@@ -172,6 +182,7 @@ SUBSCRIBERS: list[str] = [
     "chalicelib.trade.fulfillment.reporting.subscribers",
     "chalicelib.trade.fulfillment.tracking.subscribers",
     "chalicelib.trade.invoices.subscribers",
+    "chalicelib.trade.reviews.subscribers",
     "chalicelib.loyalty.segments.audiences.subscribers",
     "chalicelib.loyalty.segments.subscribers",
     "chalicelib.loyalty.coupons.subscribers",
@@ -194,6 +205,7 @@ SUBSCRIBERS: list[str] = [
     "chalicelib.growth.campaigns.presale.subscribers",
     "chalicelib.growth.notifications.orders.subscribers",
     "chalicelib.growth.notifications.pickups.subscribers",
+    "chalicelib.growth.notifications.reviews.subscribers",
     "chalicelib.growth.notifications.subscribers",
 ]
 
@@ -253,6 +265,8 @@ PLUG_LISTS: dict[str, list[str]] = {
         "chalicelib.loyalty.coupons.floors.service:CouponFloor",
         "chalicelib.loyalty.points.floors.service:PointsFloor",
     ],
+    # Who knows how buyers rate products: ids → ratings.
+    "product_ratings": ["chalicelib.trade.reviews.summary.service:ratings"],
     # What multiplies the points that an order earns: order → 1/10,000, or None.
     "points_multipliers": ["chalicelib.growth.campaigns.member_day.service:multiplier"],
     # The ways to pay.
@@ -282,6 +296,8 @@ PLUG_LISTS: dict[str, list[str]] = {
 PLUG_MAPS: dict[str, dict[str, str]] = {
     # What features keep about a member, for the copy of their data.
     "export_parts": {
+        "favorites": "chalicelib.mall.storefront.favorites.service:export",
+        "history": "chalicelib.mall.storefront.history.service:export",
         "searches": "chalicelib.mall.storefront.searches.service:export",
         "links": "chalicelib.mall.links.service:export",
         "visits": "chalicelib.mall.links.visits.service:export",
@@ -290,6 +306,7 @@ PLUG_MAPS: dict[str, dict[str, str]] = {
         "entitlements": "chalicelib.trade.fulfillment.entitlements.mine.service:export",
         "cart": "chalicelib.trade.cart.service:export",
         "invoices": "chalicelib.trade.invoices.service:export",
+        "reviews": "chalicelib.trade.reviews.writing.service:export",
         "segments": "chalicelib.loyalty.segments.members.service:export",
         "coupons": "chalicelib.loyalty.coupons.pocket.service:export",
         "gifts": "chalicelib.loyalty.gifts.mine.service:export",
@@ -347,6 +364,7 @@ PLUG_MAPS: dict[str, dict[str, str]] = {
         "trade_manage_order_settlement": "chalicelib.trade.fulfillment.completion.wechat.service:hear_settlement",
         "trade_manage_remind_shipping": "chalicelib.trade.fulfillment.reporting.service:hear_urging",
         "trade_manage_remind_access_api": "chalicelib.trade.fulfillment.reporting.service:hear_access",
+        "wxa_media_check": "chalicelib.mall.moderation.service:hear_picture",
     },
     # What members can be told: growth/notifications/kinds.
     "notice_kinds": {
@@ -380,6 +398,8 @@ PLUG_MAPS: dict[str, dict[str, str]] = {
         "voucher_due": "chalicelib.growth.notifications.pickups.service:VOUCHER_DUE",
         "voucher_ready": "chalicelib.growth.notifications.pickups.service:VOUCHER_READY",
         "voucher_used": "chalicelib.growth.notifications.pickups.service:VOUCHER_USED",
+        "review_due": "chalicelib.growth.notifications.reviews.service:REVIEW_DUE",
+        "review_replied": "chalicelib.growth.notifications.reviews.service:REVIEW_REPLIED",
     },
     # What a push is answered with, by event, if not with "success".
     "wechat_replies": {},

@@ -161,6 +161,14 @@ class Settings(BaseModel):
     invoice_request_days: int = Field(
         180, ge=1, le=3650, description="Buyers may ask for an invoice this long after their order completed."
     )
+    review_days: int = Field(30, ge=1, le=180, description="A received order can be reviewed for so long.")
+    review_append_days: int = Field(180, ge=1, le=365, description="A review can be added to for so long.")
+    review_reminder_days: int = Field(3, ge=1, le=30, description="Buyers are reminded to review after this.")
+    auto_review: bool = Field(
+        True,
+        description="When the time to review is over, mark what nobody reviewed. Such marks are no reviews: they count "
+        "no stars and stand on no page.",
+    )
     receipt_reminder_days: int = Field(2, ge=1, le=15, description="Buyers are reminded this long before.")
 
     pickup_days: int = Field(7, ge=1, le=60, description="So long an order waits at the store to be fetched.")

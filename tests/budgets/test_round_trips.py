@@ -91,7 +91,7 @@ TABLE: dict[str, tuple[str, float, float]] = {
         15,
     ),
     "confirm receipt": ("2 GetItem, TransactWriteItems, 2 SendMessageBatch, BatchWriteItem", 2, 9),
-    "reactions to OrderCompleted": ("11 GetItem, 3 BatchGetItem, 2 Query, 3 PutItem, 4 TransactWriteItems", 18, 37),
+    "reactions to OrderCompleted": ("12 GetItem, 3 BatchGetItem, 2 Query, 3 PutItem, 5 TransactWriteItems", 19, 43),
     "sweep of the outbox, nothing due": ("4 GetItem, 16 Query, 4 PutItem", 20, 4),
     "refresh of the search index, nothing changed": ("4 Query, GetObject", 4, 0),
 }

@@ -34,6 +34,8 @@ PUBLIC = {
     "GET /openapi.json",
     "GET /posters/templates",
     "GET /products/hot-words",
+    "GET /products/{product_id}/review-summary",
+    "GET /products/{product_id}/reviews",
     "GET /products/suggestions",
     "GET /products/{product_id}",
     "GET /regions",

@@ -58,6 +58,18 @@ class PersonUnknown(PartnerRefused):
     """WeChat knows no such openid of this mini-program."""
 
 
+class WindowClosed(PartnerRefused):
+    """The person has not written within 48 hours: they can not be written to."""
+
+
+class AnswersUsedUp(PartnerRefused):
+    """Every answer to the person's last message is used."""
+
+
+class PersonAway(PartnerRefused):
+    """They have not opened the mini-program lately: their content can not be checked for now."""
+
+
 class PushesOff(DomainError):
     """No token for pushes is set: there is no such address."""
 

@@ -25,6 +25,7 @@ from chalicelib.loyalty.points.models import (
     PointsRules,
 )
 from chalicelib.loyalty.points.schemas import Rules
+from chalicelib.mall.identity.members.models import Member
 
 
 def rules() -> Rules:
@@ -63,6 +64,13 @@ def earn(tx: Transaction, member_id: str, kind: str, cause: str, points: int, *,
         account = open_account(member_id)
         post(tx, account, kind, cause, credited(account, points, rules().months), note=note)
         tx.emit(PointsEarned(member_id=member_id, kind=kind, cause=cause, points=points))
+
+
+def earn_for_doing(tx: Transaction, member_id: str, name: str, cause: str) -> None:
+    """The points that the rules give for a doing; who is closed has no account any more."""
+    member = Member.find(member_id)
+    if member is not None and member.closed_at is None:
+        earn(tx, member_id, name, cause, for_doing(name))
 
 
 def for_doing(name: str) -> int:

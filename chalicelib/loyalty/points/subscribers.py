@@ -10,12 +10,19 @@ from chalicelib.loyalty.points.events import ExpirePoints, ReleasePoints
 from chalicelib.loyalty.points.models import PointsMonth
 from chalicelib.trade.orders import service as orders
 from chalicelib.trade.orders.events import OrderCanceled, OrderCompleted, UnitsRefunded
+from chalicelib.trade.reviews.events import ReviewPublished
 
 
 @subscribe(OrderCompleted, queue="reactions")
 def earn_points(event: OrderCompleted, tx: Transaction) -> None:
     """The order's points, frozen for a while."""
     earning.post_earned(tx, orders.load(event.member_id, event.order_id, consistent=True))
+
+
+@subscribe(ReviewPublished, queue="reactions")
+def earn_for_review(event: ReviewPublished, tx: Transaction) -> None:
+    """What the rules give for a review, once everybody sees it."""
+    service.earn_for_doing(tx, event.member_id, "review", event.review_id)
 
 
 @subscribe(ReleasePoints, queue="reactions")

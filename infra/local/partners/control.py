@@ -204,6 +204,18 @@ def _messages(partners: Partners, _: Body) -> Body:
         return json.loads(json.dumps({"templates": templates, "messages": shown}, default=str))  # type: ignore[no-any-return]
 
 
+def _think(partners: Partners, body: Body) -> Body:
+    with partners.lock:
+        partners.wechat.content.think(**body)
+    return {}
+
+
+def _keep_back(partners: Partners, body: Body) -> Body:
+    with partners.lock:
+        partners.wechat.content.keep_back(body["silent"])
+    return {}
+
+
 def _enter_push_address(partners: Partners, body: Body) -> Body:
     partners.wechat.pushes.enter(**body)
     return {"url": partners.wechat.pushes.url}
@@ -300,6 +312,8 @@ _ACTIONS: dict[tuple[str, str], Callable[[Partners, Body], Body]] = {
     ("POST", "/shipping/settle"): _settle_payment,
     ("POST", "/shipping/urge"): _urge_shipping,
     ("POST", "/shipping/mode"): _shipping_mode,
+    ("POST", "/content/think"): _think,
+    ("POST", "/content/keep-back"): _keep_back,
     ("POST", "/messages/templates"): _add_message_template,
     ("POST", "/messages/templates/remove"): _remove_message_template,
     ("POST", "/messages/ask"): _ask_for_messages,

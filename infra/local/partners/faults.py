@@ -79,7 +79,7 @@ class Faults:
         ``close``, ``refund``, ``query_refund``, ``tradebill``, ``billdownload``, ``track_subscribe``,
         ``track_query``, ``subscribe_send``, ``upload_shipping_info``, ``get_order``,
         ``notify_confirm_receive``, ``is_trade_managed``, ``opspecialorder``, ``get_delivery_list``,
-        ``generate_urllink``, ``query_urllink``, ``getwxacodeunlimit``.
+        ``generate_urllink``, ``query_urllink``, ``getwxacodeunlimit``, ``msg_sec_check``, ``media_check_async``.
         """
         _known(kind, API_FAULTS)
         with self._lock:

@@ -13,7 +13,7 @@ from infra.local.partners.html import button as _button
 from infra.local.partners.html import clock as _clock
 from infra.local.partners.html import row as _row
 from infra.local.partners.kuaidi100 import page as kuaidi100
-from infra.local.partners.wechat import links, messages_page, pushes_page
+from infra.local.partners.wechat import content_page, links, messages_page, pushes_page
 from infra.local.partners.wechat import shipping_page as shipping
 from infra.local.partners.wechat_pay.state import Notice, Trade
 
@@ -79,6 +79,7 @@ def show(partners: Partners) -> Reply:
         live += links.section(partners.wechat.state.links)
         people = list(partners.wechat.state.unionids)
         live += messages_page.section(partners.wechat.messages, partners.wechat.state.messages, people)
+        live += content_page.section(partners.wechat.state.content)
         live += pushes_page.section(partners.wechat.pushes, partners.wechat.state.pushes)
     return Reply(200, (_FRAME % live).encode(), {"Content-Type": "text/html; charset=utf-8"})
 

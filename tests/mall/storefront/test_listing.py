@@ -56,6 +56,8 @@ def test_a_list_shows_what_is_listed(http: Client, shop: dict[str, Product]) -> 
         "in_stock": True,
         "category_id": product.category_id,
         "brand_id": product.brand_id,
+        "review_count": 0,
+        "average_stars_bps": 0,
     }
 
 

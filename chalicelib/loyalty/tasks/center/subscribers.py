@@ -18,6 +18,7 @@ from chalicelib.mall.links.errors import LinkNotFound
 from chalicelib.mall.links.service import link_of
 from chalicelib.mall.links.visits.events import LinkVisited
 from chalicelib.trade.orders.events import OrderCompleted, OrderPaid, UnitsRefunded
+from chalicelib.trade.reviews.events import ReviewPublished
 
 
 @subscribe(MemberRegistered, queue="reactions")
@@ -73,6 +74,13 @@ def count_friend(event: LinkVisited, tx: Transaction) -> None:
     if sharer_id is None or event.member_id in (None, sharer_id):
         return
     doing = Doing(sharer_id, event.at, lambda plan: int(plan.kind is Kind.FRIEND_VISITS), event.member_id)
+    service.count(tx, doing)
+
+
+@subscribe(ReviewPublished, queue="reactions")
+def count_review(event: ReviewPublished, tx: Transaction) -> None:
+    """A review that everybody sees: tasks of the kind ``custom`` know it by the word ``review``."""
+    doing = Doing(event.member_id, clock.now(), lambda plan: int(plan.kind is Kind.CUSTOM and plan.word == "review"))
     service.count(tx, doing)
 
 

@@ -29,6 +29,8 @@ PERMISSIONS = {
     "payments.write": "处理退款",
     "invoices.read": "查看发票",
     "invoices.write": "开具、驳回、红冲发票",
+    "reviews.read": "查看评价",
+    "reviews.write": "审核、回复评价",
     "members.read": "查看会员（手机号脱敏）",
     "members.private": "查看会员完整手机号",
     "members.write": "编辑会员",

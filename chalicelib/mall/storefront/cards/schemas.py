@@ -2,9 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from pydantic import ConfigDict
 
 from chalicelib.core.schemas import Schema
+
+
+@dataclass(frozen=True, slots=True)
+class Rating:
+    """What buyers think of a product: how many reviews, and their stars in 1/10,000 (48,750 is 4.875)."""
+
+    count: int
+    average_bps: int
 
 
 class ProductCard(Schema):
@@ -27,3 +37,18 @@ class ProductCard(Schema):
     in_stock: bool
     category_id: str
     brand_id: str | None
+    review_count: int = 0
+    average_stars_bps: int = 0
+    """Stars in 1/10,000: 48,750 is 4.875. 0: no reviews yet."""
+
+
+class Brief(Schema):
+    """A product in a list of one's own, as it is this moment."""
+
+    id: str
+    name: str
+    picture: str | None
+    price_amount: int
+    """The cheapest SKU's, fen."""
+    on_sale: bool
+    """False: it can not be bought now; its page is not found."""

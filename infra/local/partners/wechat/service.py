@@ -13,6 +13,7 @@ from infra.local.partners.exchange import Reply, Request, json_reply
 from infra.local.partners.faults import Fault, Faults
 from infra.local.partners.keys import Credentials
 from infra.local.partners.wechat.codes import Codes, CodesState
+from infra.local.partners.wechat.content import Content, ContentState
 from infra.local.partners.wechat.links import Links, LinksState
 from infra.local.partners.wechat.messages import Messages, MessagesState
 from infra.local.partners.wechat.pushes import Pushes, PushState
@@ -58,6 +59,7 @@ class State:
     links: LinksState = field(default_factory=LinksState)
     pushes: PushState = field(default_factory=PushState)
     codes: CodesState = field(default_factory=CodesState)
+    content: ContentState = field(default_factory=ContentState)
     messages: MessagesState = field(default_factory=MessagesState)
 
 
@@ -91,7 +93,8 @@ class WeChat:
             lambda: self.state.links.pages,
             self.pushes.write,
         )
-        parts: tuple[Part, ...] = (self, self.links, self.messages, self.shipping, self.codes)
+        self.content = Content(keys, now, lambda: self.state.content, self.check_token, self.pushes.write)
+        parts: tuple[Part, ...] = (self, self.content, self.links, self.messages, self.shipping, self.codes)
         self._endpoints = {key: found for part in parts for key, found in part.endpoints.items()}
 
     @property

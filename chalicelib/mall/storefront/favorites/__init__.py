@@ -1,0 +1,1 @@
+"""What members like: their list, and how many like a product."""

@@ -1,0 +1,1 @@
+"""Pictures that buyers send: for reviews, and for whatever else takes some."""

@@ -1,0 +1,1 @@
+"""Short words that reviews are tagged with."""

@@ -1,0 +1,1 @@
+"""A buyer reviews the lines of an order."""
