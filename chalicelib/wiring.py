@@ -148,6 +148,8 @@ ROUTES: list[str] = [
     "chalicelib.growth.campaigns.new_arrival.desk.admin",
     "chalicelib.growth.campaigns.presale.desk.admin",
     "chalicelib.growth.campaigns.presale.shop.routes",
+    "chalicelib.growth.campaigns.product_trial.desk.admin",
+    "chalicelib.growth.campaigns.product_trial.shop.routes",
     "chalicelib.growth.notifications.desk.admin",
     "chalicelib.growth.notifications.quotas.routes",
     "chalicelib.growth.notifications.resending.admin",
@@ -203,6 +205,7 @@ SUBSCRIBERS: list[str] = [
     "chalicelib.growth.campaigns.group_buy.subscribers",
     "chalicelib.growth.campaigns.lucky_draw.subscribers",
     "chalicelib.growth.campaigns.presale.subscribers",
+    "chalicelib.growth.campaigns.product_trial.subscribers",
     "chalicelib.growth.notifications.orders.subscribers",
     "chalicelib.growth.notifications.pickups.subscribers",
     "chalicelib.growth.notifications.reviews.subscribers",
@@ -239,6 +242,7 @@ PLUG_LISTS: dict[str, list[str]] = {
         "chalicelib.growth.campaigns.assist.adjuster:AssistPrice",
         "chalicelib.growth.campaigns.bargain.adjuster:BargainPrice",
         "chalicelib.growth.campaigns.presale.adjuster:PresalePrice",
+        "chalicelib.growth.campaigns.product_trial.adjuster:ProductTrialPrice",
         "chalicelib.growth.campaigns.limited_discount.adjuster:LimitedDiscountPrice",
         "chalicelib.growth.campaigns.lucky_draw.adjuster:WonGoodsPrice",
         "chalicelib.growth.campaigns.member_day.adjuster:MemberDayPrice",
@@ -290,6 +294,7 @@ PLUG_LISTS: dict[str, list[str]] = {
         "chalicelib.trade.orders.service:stands_against_closing",
         "chalicelib.loyalty.wallet.statements.service:stands_against_closing",
         "chalicelib.growth.campaigns.presale.shop.service:stands_against_closing",
+        "chalicelib.growth.campaigns.product_trial.shop.service:stands_against_closing",
     ],
 }
 
@@ -318,6 +323,7 @@ PLUG_MAPS: dict[str, dict[str, str]] = {
         "flash_sale_tickets": "chalicelib.growth.campaigns.flash_sale.tickets.service:export",
         "groups": "chalicelib.growth.campaigns.group_buy.shop.service:export",
         "deposits": "chalicelib.growth.campaigns.presale.shop.service:export",
+        "trials": "chalicelib.growth.campaigns.product_trial.shop.service:export",
         "draws": "chalicelib.growth.campaigns.lucky_draw.showing.service:export",
         "notifications": "chalicelib.growth.notifications.service:export",
         "points": "chalicelib.loyalty.points.statements.service:export",
@@ -337,6 +343,7 @@ PLUG_MAPS: dict[str, dict[str, str]] = {
     "purchase_kinds": {
         "crd": "chalicelib.loyalty.membership.cards.service:CardPurchases",
         "psd": "chalicelib.growth.campaigns.presale.deposits.service:DepositPurchases",
+        "trd": "chalicelib.growth.campaigns.product_trial.deposits.service:TrialDeposits",
         "top": "chalicelib.loyalty.wallet.top_ups.service:TopUps",
     },
     # The sorts of campaigns: growth/campaigns/base/plays.
@@ -354,6 +361,7 @@ PLUG_MAPS: dict[str, dict[str, str]] = {
         "new_arrival": "chalicelib.growth.campaigns.new_arrival.service:NewArrival",
         "n_for_price": "chalicelib.growth.campaigns.n_for_price.service:NForPrice",
         "presale": "chalicelib.growth.campaigns.presale.service:PresalePlay",
+        "product_trial": "chalicelib.growth.campaigns.product_trial.service:ProductTrialPlay",
         "spend_and_save": "chalicelib.growth.campaigns.spend_and_save.service:SpendAndSave",
     },
     # Who hears what WeChat pushes, by event: mall/pushes/schemas.py.
@@ -400,6 +408,9 @@ PLUG_MAPS: dict[str, dict[str, str]] = {
         "voucher_used": "chalicelib.growth.notifications.pickups.service:VOUCHER_USED",
         "review_due": "chalicelib.growth.notifications.reviews.service:REVIEW_DUE",
         "review_replied": "chalicelib.growth.notifications.reviews.service:REVIEW_REPLIED",
+        "trial_picked": "chalicelib.growth.campaigns.product_trial.notices.service:TRIAL_PICKED",
+        "trial_report_due": "chalicelib.growth.campaigns.product_trial.notices.service:TRIAL_REPORT_DUE",
+        "trial_reviewed": "chalicelib.growth.campaigns.product_trial.notices.service:TRIAL_REVIEWED",
     },
     # What a push is answered with, by event, if not with "success".
     "wechat_replies": {},

@@ -66,6 +66,9 @@ class Desk:
             ),
             self._one("new_arrival", "香薰新品首发", self._items("ISL-LGT-02", off_bps=1_000), show_prices=True),
             self._one("presale", "阅读台灯预售", self._presale("ISL-LGT-01"), **self._presale_days()),
+            self._one(
+                "product_trial", "帆布包体验官", self._items("ISL-BAG-01", stock=3, unit_amount=0)[:1], **self._trial()
+            ),
             self._one("n_for_price", "马克杯第2件半价", self._items("ISL-CUP-01"), pieces=2, nth_off_bps=5_000),
             self._one(
                 "spend_and_save",
@@ -127,6 +130,17 @@ class Desk:
         """Ten days for deposits; the balance is due in the last ten."""
         days = {"deposit_until": 10, "balance_from": 20, "ship_by": DAYS + 15}
         return {name: (self.begins + timedelta(days=count)).isoformat() for name, count in days.items()}
+
+    def _tried(self, code: str) -> list[Document]:
+        """Three pieces for nothing."""
+        return self._items(code, stock=3, unit_amount=0)[:1]
+
+    def _trial(self) -> Document:
+        """A week to apply; the answers decide."""
+        options = [{"text": "每天", "points": 10}, {"text": "偶尔", "points": 3}]
+        question = {"id": "how_often", "text": "多久背一次帆布包", "options": options}
+        until = (self.begins + timedelta(days=7)).isoformat()
+        return {"apply_until": until, "pick_by": "score", "questions": [question], "reward": {"points": 200}}
 
     def _gift(self) -> list[Document]:
         return self._items("ISL-NUT-01", stock=PIECES)[:1]

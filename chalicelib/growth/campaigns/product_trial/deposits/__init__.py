@@ -1,0 +1,1 @@
+"""Paying a deposit on a report."""

@@ -1,0 +1,1 @@
+"""Some of those who applied are picked; what is not ordered goes back."""

@@ -1,0 +1,1 @@
+"""Reports, their deadline, and what staff make of them."""

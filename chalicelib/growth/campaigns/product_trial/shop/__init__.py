@@ -1,0 +1,1 @@
+"""Trials as members see them."""
