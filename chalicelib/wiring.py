@@ -91,6 +91,8 @@ ROUTES: list[str] = [
     "chalicelib.trade.fulfillment.tracking.desk.admin",
     "chalicelib.trade.fulfillment.tracking.hooks",
     "chalicelib.trade.fulfillment.tracking.routes",
+    "chalicelib.trade.after_sales.desk.admin",
+    "chalicelib.trade.after_sales.routes",
     "chalicelib.trade.invoices.desk.admin",
     "chalicelib.trade.invoices.routes",
     "chalicelib.trade.reviews.desk.admin",
@@ -183,6 +185,7 @@ SUBSCRIBERS: list[str] = [
     "chalicelib.trade.fulfillment.completion.subscribers",
     "chalicelib.trade.fulfillment.reporting.subscribers",
     "chalicelib.trade.fulfillment.tracking.subscribers",
+    "chalicelib.trade.after_sales.subscribers",
     "chalicelib.trade.invoices.subscribers",
     "chalicelib.trade.reviews.subscribers",
     "chalicelib.loyalty.segments.audiences.subscribers",
@@ -292,6 +295,7 @@ PLUG_LISTS: dict[str, list[str]] = {
     # What may stand against closing an account.
     "closing_checks": [
         "chalicelib.trade.orders.service:stands_against_closing",
+        "chalicelib.trade.after_sales.service:stands_against_closing",
         "chalicelib.loyalty.wallet.statements.service:stands_against_closing",
         "chalicelib.growth.campaigns.presale.shop.service:stands_against_closing",
         "chalicelib.growth.campaigns.product_trial.shop.service:stands_against_closing",
@@ -309,6 +313,7 @@ PLUG_MAPS: dict[str, dict[str, str]] = {
         "posters": "chalicelib.mall.posters.service:export",
         "orders": "chalicelib.trade.orders.service:export",
         "entitlements": "chalicelib.trade.fulfillment.entitlements.mine.service:export",
+        "after_sales": "chalicelib.trade.after_sales.service:export",
         "cart": "chalicelib.trade.cart.service:export",
         "invoices": "chalicelib.trade.invoices.service:export",
         "reviews": "chalicelib.trade.reviews.writing.service:export",

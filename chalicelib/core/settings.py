@@ -169,6 +169,22 @@ class Settings(BaseModel):
         description="When the time to review is over, mark what nobody reviewed. Such marks are no reviews: they count "
         "no stars and stand on no page.",
     )
+    after_sale_days: int = Field(
+        7, ge=0, le=180, description="So long after completion buyers may ask for their money, a return or an exchange."
+    )
+    after_sale_answer_hours: int = Field(48, ge=1, le=15 * 24, description="Staff answer within this.")
+    after_sale_silence: Literal["agree", "refuse", "wait"] = Field(
+        "agree", description="What staff's silence means for an after-sale; `wait`: an alarm rings, and nothing else."
+    )
+    after_sale_send_days: int = Field(7, ge=1, le=60, description="Agreed goods are sent back within this.")
+    after_sale_arrival_days: int = Field(
+        10, ge=1, le=60, description="Staff are told when a return has not arrived after this."
+    )
+    after_sale_inspect_days: int = Field(
+        3, ge=1, le=30, description="What came back and nobody looked at is accepted after this."
+    )
+    after_sale_appeal_days: int = Field(7, ge=0, le=60, description="A refusal may be appealed within this.")
+    after_sale_phone: str = Field("", max_length=30, description="Whom buyers call about an after-sale.")
     receipt_reminder_days: int = Field(2, ge=1, le=15, description="Buyers are reminded this long before.")
 
     pickup_days: int = Field(7, ge=1, le=60, description="So long an order waits at the store to be fetched.")

@@ -12,7 +12,7 @@ from chalicelib.loyalty.membership.shipping import service as shipping
 from chalicelib.loyalty.wallet.events import PrincipalReturned, ToppedUp
 from chalicelib.mall.identity.members.events import MemberClosed, MemberRegistered, MembersMerged
 from chalicelib.trade.orders import service as orders
-from chalicelib.trade.orders.events import OrderCanceled, OrderCompleted, UnitsRefunded
+from chalicelib.trade.orders.events import OrderCanceled, OrderCompleted, OrderEmptied, UnitsRefunded
 from chalicelib.trade.payments.purchases import service as purchases
 
 
@@ -43,6 +43,12 @@ def take_growth_back(event: PrincipalReturned, tx: Transaction) -> None:
 @subscribe(OrderCanceled, queue="reactions")
 def return_shipping(event: OrderCanceled, tx: Transaction) -> None:
     """The month's free shipping that the order took."""
+    shipping.give_back(tx, orders.load(event.member_id, event.order_id, consistent=True))
+
+
+@subscribe(OrderEmptied, queue="reactions")
+def return_shipping_of_emptied(event: OrderEmptied, tx: Transaction) -> None:
+    """The same: nothing of the order was ever sent."""
     shipping.give_back(tx, orders.load(event.member_id, event.order_id, consistent=True))
 
 

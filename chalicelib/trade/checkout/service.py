@@ -230,6 +230,17 @@ def _order(buyer: Buyer, asked: PlaceOrder, quote: Quote, destination: Destinati
     )
 
 
+def uncount(tx: Transaction, order: Order, units: Mapping[int, int]) -> None:
+    """These pieces (line → pieces) no longer count against the member's limits."""
+    quantities: dict[str, int] = {}
+    for number, pieces in units.items():
+        line = order.lines[number]
+        if line.counts_to_limit and pieces:
+            quantities[line.product_id] = quantities.get(line.product_id, 0) + pieces
+    for product_id, quantity in quantities.items():
+        tx.update(Purchase(member_id=order.member_id, product_id=product_id), [Purchase.quantity.add(-quantity)])
+
+
 def _count_limits(tx: Transaction, order: Order, products: Mapping[Key, Product]) -> None:
     wanted: dict[str, int] = {}
     for line in order.lines:

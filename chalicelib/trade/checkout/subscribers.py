@@ -12,7 +12,6 @@ from chalicelib.core.transaction import Transaction
 from chalicelib.mall.inventory import service as inventory
 from chalicelib.mall.storefront.indexing import service as listing
 from chalicelib.trade.checkout import service
-from chalicelib.trade.checkout.models import Purchase
 from chalicelib.trade.orders import service as orders
 from chalicelib.trade.orders.errors import OrderNotPending
 from chalicelib.trade.orders.events import CloseUnpaid, OrderCanceled, OrderPlaced
@@ -59,9 +58,4 @@ def return_stock(event: OrderCanceled, tx: Transaction) -> None:
 def return_limits(event: OrderCanceled, tx: Transaction) -> None:
     """The pieces no longer count against the member's limits."""
     order = orders.load(event.member_id, event.order_id, consistent=True)
-    quantities: dict[str, int] = {}
-    for line in order.lines:
-        if line.counts_to_limit:
-            quantities[line.product_id] = quantities.get(line.product_id, 0) + line.quantity
-    for product_id, quantity in quantities.items():
-        tx.update(Purchase(member_id=order.member_id, product_id=product_id), [Purchase.quantity.add(-quantity)])
+    service.uncount(tx, order, {number: line.quantity for number, line in enumerate(order.lines)})

@@ -50,13 +50,18 @@ class OrderCanceled(OrderEvent):
 class UnitsRefunded(OrderEvent):
     """Money of some pieces has gone back to the buyer: what hung on those pieces follows, by their share, once.
 
-    ``units``: position of the line in ``Order.lines`` (as text) → pieces of this refund. ``refunded``: the same, of all
-    refunds so far with this one. Several may come, in any order.
+    ``refund_id``: by what they went back, the after-sale. ``units``: position of the line in ``Order.lines`` (as text)
+    → pieces of this refund. ``refunded``: the same, of all refunds so far with this one. They come in any order.
     """
 
     refund_id: str = ""
     units: dict[str, int] = {}
     refunded: dict[str, int] = {}
+
+
+class OrderEmptied(OrderEvent):
+    """Every piece was refunded before one had left: the order ended, canceled. What hung on its pieces went by
+    ``UnitsRefunded``; this is for what hangs on the order as a whole. Never together with ``OrderCanceled``."""
 
 
 class OrderRepriced(OrderEvent):

@@ -167,6 +167,9 @@ class Order(Table):
     """Promised to leave by then; null: as soon as the mall always does."""
     refunded_units = DocumentAttribute[dict[str, int]](dict[str, int], default=dict)
     """Position of a line → pieces whose money has gone back."""
+    refunded_goods_amount = FenAttribute(default=0)
+    """What was due for those pieces. Staff may have withheld a part of it: that is not owed later either."""
+    refunded_freight_amount = FenAttribute(default=0)
     version = IntAttribute(default=1)
     """Counts staff's edits and price changes."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 
 from pynamodb.expressions.condition import Condition
@@ -28,7 +28,6 @@ from chalicelib.trade.orders.events import (
     OrderReady,
     OrderShipped,
     ShippingPromised,
-    UnitsRefunded,
 )
 from chalicelib.trade.orders.models import STEPS, Order, OrderStatus, TimelineEntry, status_day
 from chalicelib.trade.orders.schemas import OrderCard, OrderView
@@ -176,29 +175,9 @@ def call_off(tx: Transaction, order: Order, reason: str, *, begun: bool = False)
         OrderStatus.CANCELED,
         Order.canceled_at.set(clock.now()),
         Order.cancel_reason.set(reason),
-        also=Order.status.is_in(*_UNSENT[begun]) & _refunds_as_read(order),
+        also=Order.status.is_in(*_UNSENT[begun]) & unrefunded_since(order),
     )
     tx.emit(OrderCanceled(member_id=order.member_id, order_id=order.id, reason=reason))
-
-
-def refund_units(tx: Transaction, order: Order, units: Mapping[int, int], *, refund_id: str) -> None:
-    """Money of so many pieces more goes back, in the same *tx*: what hung on them follows by ``UnitsRefunded``.
-
-    :param units: position of the line → pieces. :param refund_id: names this refund, also when no money is in it.
-    :raises OrderChanged: (at commit) other pieces were refunded since *order* was read.
-    """
-    gone = {str(line): pieces for line, pieces in units.items() if pieces}
-    refunded = {**order.refunded_units}
-    for line, pieces in gone.items():
-        refunded[line] = refunded.get(line, 0) + pieces
-    tx.update(
-        Order(member_id=order.member_id, id=order.id),
-        [Order.refunded_units.set(refunded)],
-        only_if=_refunds_as_read(order),
-        otherwise=OrderChanged(),
-    )
-    named = {"member_id": order.member_id, "order_id": order.id}
-    tx.emit(UnitsRefunded(**named, refund_id=refund_id, units=gone, refunded=refunded))
 
 
 def begin_processing(tx: Transaction, order: Order) -> None:
@@ -222,7 +201,7 @@ def require(
     if as_read:
         still &= Order.version == order.version
     if refunds_as_read:
-        still &= _refunds_as_read(order)
+        still &= unrefunded_since(order)
     tx.check(Order(member_id=order.member_id, id=order.id), only_if=still, otherwise=OrderChanged())
 
 
@@ -231,10 +210,11 @@ def require_refunds_as_read(tx: Transaction, order: Order) -> None:
 
     :raises OrderChanged: (at commit)
     """
-    tx.check(Order(member_id=order.member_id, id=order.id), only_if=_refunds_as_read(order), otherwise=OrderChanged())
+    tx.check(Order(member_id=order.member_id, id=order.id), only_if=unrefunded_since(order), otherwise=OrderChanged())
 
 
-def _refunds_as_read(order: Order) -> Condition:
+def unrefunded_since(order: Order) -> Condition:
+    """Holds as long as no other pieces were refunded since *order* was read."""
     as_read: Condition = (Order.refunded_units == order.refunded_units) | Order.refunded_units.does_not_exist()
     return as_read
 
@@ -249,7 +229,7 @@ def ship(
     """
     also: Condition | None = Order.version == order.version if as_read else None
     if refunds_as_read:
-        also = _refunds_as_read(order) if also is None else also & _refunds_as_read(order)
+        also = unrefunded_since(order) if also is None else also & unrefunded_since(order)
     move(
         tx,
         order,

@@ -11,7 +11,7 @@ from chalicelib.core.events import subscribe
 from chalicelib.core.transaction import Transaction
 from chalicelib.mall.catalog.products import service as products
 from chalicelib.trade.orders import service
-from chalicelib.trade.orders.events import OrderCanceled, OrderCompleted, OrderPaid, OrderPlaced
+from chalicelib.trade.orders.events import OrderCanceled, OrderCompleted, OrderEmptied, OrderPaid, OrderPlaced
 from chalicelib.trade.orders.models import Order, OrderDay, OrderProduct
 
 DAY_SHARDS = 8
@@ -57,6 +57,12 @@ def count_canceled(event: OrderCanceled, tx: Transaction) -> None:
     order = service.load(event.member_id, event.order_id, consistent=True)
     day = clock.business_day(order.canceled_at or clock.now()).isoformat()
     _count(tx, order, day, OrderDay.canceled_count.add(1), OrderDay.canceled_amount.add(order.payable_amount))
+
+
+@subscribe(OrderEmptied, queue="reactions")
+def count_emptied(event: OrderEmptied, tx: Transaction) -> None:
+    """An order that was refunded whole before it left is canceled, too."""
+    count_canceled(OrderCanceled(member_id=event.member_id, order_id=event.order_id), tx)
 
 
 @subscribe(OrderCompleted, queue="reactions")

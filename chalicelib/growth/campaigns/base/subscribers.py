@@ -26,6 +26,7 @@ from chalicelib.growth.campaigns.base.statistics import service as statistics
 from chalicelib.mall.identity.members.events import MemberClosed, MembersMerged
 from chalicelib.mall.inventory.errors import OutOfStock
 from chalicelib.mall.inventory.models import Stock
+from chalicelib.trade.after_sales.events import StockReturned
 from chalicelib.trade.orders import service as orders
 from chalicelib.trade.orders.events import OrderCanceled, OrderLowered, OrderPaid, UnitsRefunded
 from chalicelib.trade.pricing.returns.service import takes_the_rest
@@ -100,6 +101,15 @@ def count_campaign_cut(event: OrderLowered, tx: Transaction) -> None:
     order = orders.load(event.member_id, event.order_id)
     if event.source_id in campaigns_of(order):
         statistics.lowered(tx, order, event.source_id, event.amount)
+
+
+@subscribe(StockReturned, queue="reactions")
+def settle_returned(event: StockReturned, tx: Transaction) -> None:
+    """Pieces come back to a campaign's own stock: on sale again, or on to the product if it is over."""
+    order = orders.load(event.member_id, event.order_id)
+    owners = {order.lines[int(number)].stock_owner for number in event.units}
+    for campaign_id in sorted(owners & set(campaigns_of(order))):
+        tx.emit(SettleCampaign(campaign_id=campaign_id), at=clock.now() + COMES_BACK)
 
 
 @subscribe(UnitsRefunded, queue="reactions")

@@ -21,7 +21,7 @@ from chalicelib.trade.fulfillment.entitlements.events import (
 from chalicelib.trade.fulfillment.entitlements.models import StoreDay, Verification
 from chalicelib.trade.fulfillment.entitlements.opening import service as opening
 from chalicelib.trade.orders import service as orders
-from chalicelib.trade.orders.events import OrderCanceled, OrderEvent, OrderReady, UnitsRefunded
+from chalicelib.trade.orders.events import OrderCanceled, OrderEmptied, OrderEvent, OrderReady, UnitsRefunded
 from chalicelib.trade.orders.models import Order
 
 
@@ -64,6 +64,12 @@ def finish_refunded(event: UnitsRefunded, tx: Transaction) -> None:
 @subscribe(OrderCanceled, queue="fulfillment")
 def cancel_entitlements(event: OrderCanceled, tx: Transaction) -> None:
     """The codes of a canceled order are good for nothing."""
+    ending.cancel(tx, event.order_id)
+
+
+@subscribe(OrderEmptied, queue="fulfillment")
+def cancel_emptied(event: OrderEmptied, tx: Transaction) -> None:
+    """The same, when every piece was refunded."""
     ending.cancel(tx, event.order_id)
 
 

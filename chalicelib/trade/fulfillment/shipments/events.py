@@ -15,6 +15,14 @@ class ParcelShipped(ParcelEvent):
     """Staff handed it over (or delivered without a courier)."""
 
 
+class SideParcelShipped(ParcelEvent):
+    """A parcel of an after-sale is on its way: ``order_id`` is the after-sale's id."""
+
+
+class SideParcelDelivered(ParcelEvent):
+    """The courier says that a parcel of an after-sale was signed for: ``order_id`` is the after-sale's id."""
+
+
 class WaybillCorrected(ParcelEvent):
     """Staff mended its carrier or number; what was known of the old number is void."""
 

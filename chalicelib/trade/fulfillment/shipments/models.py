@@ -75,8 +75,22 @@ class Trouble(StrEnum):
     STUCK = "stuck"
 
 
+class Purpose(StrEnum):
+    """Whose a parcel is. Those of an after-sale are tracked as all others, but say nothing about the order's way."""
+
+    ORDER = "order"
+    RETURN = "return"
+    """The buyer sends pieces back."""
+    REPLACEMENT = "replacement"
+    """Pieces for those that came back."""
+
+
 class ShipmentLine(BaseModel):
-    """Pieces of one order line. ``line`` is its position in ``Order.lines``, from 0."""
+    """Pieces of one order line. ``line`` is its position in ``Order.lines``, from 0.
+
+    ``held_quantity``: pieces that must not leave while it is decided whether they are refunded.
+    ``withdrawn_quantity``: pieces that were refunded before they left.
+    """
 
     line: int
     product_id: str
@@ -85,11 +99,18 @@ class ShipmentLine(BaseModel):
     spec: str
     quantity: int
     shipped_quantity: int = 0
+    held_quantity: int = 0
+    withdrawn_quantity: int = 0
 
     @property
     def left(self) -> int:
-        """Pieces that have not left."""
-        return self.quantity - self.shipped_quantity
+        """Pieces that have not left, and are not withdrawn."""
+        return self.quantity - self.shipped_quantity - self.withdrawn_quantity
+
+    @property
+    def free(self) -> int:
+        """Pieces that may leave now."""
+        return self.left - self.held_quantity
 
 
 class ParcelLine(BaseModel):
@@ -186,7 +207,8 @@ class ByTrouble(GlobalSecondaryIndex["Parcel"]):
 class Parcel(Table):
     """One parcel (or one hand-over without a waybill) of a shipment.
 
-    Shipments write the upper part, tracking the lower one.
+    Shipments write the upper part, tracking the lower one. A parcel of an after-sale lies under its id, so that nobody
+    who asks for the order's parcels meets it.
     """
 
     class Meta:
@@ -194,6 +216,9 @@ class Parcel(Table):
 
     order_id = UnicodeAttribute(hash_key=True)
     id = UnicodeAttribute(range_key=True)
+    purpose = EnumAttribute(Purpose, default=Purpose.ORDER)
+    phone_tail = UnicodeAttribute(null=True)
+    """Four digits that some couriers ask for; where it is null, those of the order's receiver."""
     shipment_id = UnicodeAttribute()
     member_id = UnicodeAttribute()
     order_number = UnicodeAttribute()

@@ -93,6 +93,10 @@ class ShipmentLineView(Schema):
     spec: str
     quantity: int
     shipped_quantity: int
+    held_quantity: int
+    """Must not leave: the buyer asks for their money."""
+    withdrawn_quantity: int
+    """Refunded before they left."""
 
     @classmethod
     def of(cls, line: ShipmentLine) -> ShipmentLineView:

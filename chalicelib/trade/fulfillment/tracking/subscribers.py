@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from chalicelib.core.events import subscribe
 from chalicelib.core.transaction import Transaction
-from chalicelib.trade.fulfillment.shipments.events import ParcelShipped, WaybillCorrected
+from chalicelib.trade.fulfillment.shipments.events import ParcelShipped, SideParcelShipped, WaybillCorrected
 from chalicelib.trade.fulfillment.tracking import service
 from chalicelib.trade.fulfillment.tracking.events import LookAfterParcel, TrackHeard
 
@@ -12,6 +12,12 @@ from chalicelib.trade.fulfillment.tracking.events import LookAfterParcel, TrackH
 @subscribe(ParcelShipped, queue="tracking")
 def watch_parcel(event: ParcelShipped, tx: Transaction) -> None:
     """Have it watched."""
+    service.begin(tx, event.order_id, event.parcel_id)
+
+
+@subscribe(SideParcelShipped, queue="tracking")
+def watch_side_parcel(event: SideParcelShipped, tx: Transaction) -> None:
+    """Have a parcel of an after-sale watched."""
     service.begin(tx, event.order_id, event.parcel_id)
 
 

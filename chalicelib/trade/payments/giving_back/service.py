@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from chalicelib.core.transaction import Transaction
 from chalicelib.trade.orders import service as orders
 from chalicelib.trade.orders.models import Order
+from chalicelib.trade.orders.refunding import service as order_refunds
+from chalicelib.trade.orders.refunding.service import Back
 from chalicelib.trade.payments.confirming import service as confirming
 from chalicelib.trade.payments.refunds import service as refunds
 from chalicelib.trade.pricing.returns.service import refund_amount
@@ -52,13 +54,9 @@ def return_units(tx: Transaction, order: Order, units: Mapping[int, int], *, pur
     """
     if order.freight_amount:
         raise ValueError("the freight has its own rule")
-    orders.refund_units(tx, order, units, refund_id=f"{order.id}-{purpose}")
-    payment = confirming.load(order.payment_id) if order.payment_id else None
-    if payment is None:
-        return
-    # What the order was lowered by went back for no pieces.
-    already = payment.refunded_amount - (payment.amount - order.payable_amount)
     refunded = {int(line): pieces for line, pieces in order.refunded_units.items()}
-    amount = refund_amount(order.lines, order.adjustments, refunded, units, already)
-    if amount:
-        refunds.file(tx, payment, purpose=purpose, reason=reason, amount=amount)
+    amount = refund_amount(order.lines, order.adjustments, refunded, units, order.refunded_goods_amount)
+    back = Back(ref=f"{order.id}-{purpose}", units=units, goods_amount=amount, freight_amount=0)
+    order_refunds.give_back(tx, order, back)
+    if amount and order.payment_id:
+        refunds.file(tx, confirming.load(order.payment_id), purpose=purpose, reason=reason, amount=amount)

@@ -6,7 +6,7 @@ from chalicelib.core.api import Api
 from chalicelib.core.schemas import Page
 from chalicelib.mall.identity.service import Staff
 from chalicelib.trade.payments.refunds import service
-from chalicelib.trade.payments.refunds.errors import RefundEnded, RefundMoved, RefundNotFound
+from chalicelib.trade.payments.refunds.errors import RefundEnded, RefundMoved, RefundNotClosed, RefundNotFound
 from chalicelib.trade.payments.refunds.schemas import FindRefunds, RefundView
 
 api = Api("refunds_admin", title="支付 Payments (staff)")
@@ -30,3 +30,14 @@ def show_refund(staff: Staff, refund_id: str) -> RefundView:
 def retry_refund(staff: Staff, refund_id: str) -> RefundView:
     """Ask the channel again, now; the answer shows what it said."""
     return service.retry(refund_id)
+
+
+@api.post(
+    "/admin/refunds/{refund_id}/again",
+    status=201,
+    permission="payments.write",
+    raises=[RefundNotFound, RefundNotClosed, RefundMoved],
+)
+def file_refund_again(staff: Staff, refund_id: str) -> RefundView:
+    """File a refund anew that the channel closed without money: it is owed still. The answer is the new refund."""
+    return service.file_again(refund_id)

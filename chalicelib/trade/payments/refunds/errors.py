@@ -17,5 +17,11 @@ class RefundMoved(DomainError):
     code, status, message = "refund_moved", 409, "退款状态刚刚发生了变化，请刷新"
 
 
+class RefundNotClosed(DomainError):
+    """The channel has not ended it without money: under another number it might be paid twice."""
+
+    code, status, message = "refund_not_closed", 409, "只有已关闭的退款可以重新发起"
+
+
 class RefundTooLarge(DomainError):
     code, status, message = "refund_too_large", 422, "退款金额超过可退金额"

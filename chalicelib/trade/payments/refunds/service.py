@@ -16,7 +16,13 @@ from chalicelib.core.schemas import Page
 from chalicelib.core.transaction import Transaction
 from chalicelib.trade.payments import tender
 from chalicelib.trade.payments.models import Part, Payment, PaymentStatus, channel_day
-from chalicelib.trade.payments.refunds.errors import RefundEnded, RefundMoved, RefundNotFound, RefundTooLarge
+from chalicelib.trade.payments.refunds.errors import (
+    RefundEnded,
+    RefundMoved,
+    RefundNotClosed,
+    RefundNotFound,
+    RefundTooLarge,
+)
 from chalicelib.trade.payments.refunds.events import RefundFailed, RefundRequested, RefundSucceeded
 from chalicelib.trade.payments.refunds.models import FINAL, STEPS, Refund, RefundStatus, status_day
 from chalicelib.trade.payments.refunds.schemas import FindRefunds, RefundView
@@ -27,6 +33,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 FIRST_CHECK, LONGEST_WAIT = timedelta(minutes=10), timedelta(days=1)
 TRIES = 4
+_SAME = ("payment_id", "payment_amount", "member_id", "order_id", "tender", "reason")
 
 
 def load(refund_id: str) -> Refund:
@@ -210,6 +217,37 @@ def retry(refund_id: str) -> RefundView:
     with Transaction() as tx:
         pursue(tx, refund)
     return RefundView.of(load(refund_id))
+
+
+def file_again(refund_id: str) -> RefundView:
+    """Staff: the channel closed the refund without money, so its share is still the buyer's; ask under a new number.
+
+    Once for each closed one: the new number follows from the old. What went to accounts is there and stays.
+
+    :raises RefundNotClosed: it may yet succeed, or did. :raises RefundMoved: it was filed again before.
+    """
+    closed, now = load(refund_id), clock.now()
+    if closed.status is not RefundStatus.CLOSED:
+        raise RefundNotClosed()
+    refund = Refund(
+        **{name: getattr(closed, name) for name in _SAME},
+        id=_next_number(closed.id),
+        status=RefundStatus.REQUESTED,
+        status_day=status_day(RefundStatus.REQUESTED, ""),
+        amount=closed.channel_amount,
+        requested_at=now,
+        check_at=now + FIRST_CHECK,
+    )
+    with Transaction() as tx:
+        tx.put(refund, only_if=Refund.id.does_not_exist(), otherwise=RefundMoved())
+        tx.emit(RefundRequested.of(refund))
+    return RefundView.of(refund)
+
+
+def _next_number(refund_id: str) -> str:
+    """``R…-purpose`` → ``R…-purpose-2`` → ``R…-purpose-3``."""
+    first, _, last = refund_id.rpartition("-")
+    return f"{first}-{int(last) + 1}" if last.isdigit() else f"{refund_id}-2"
 
 
 def _touch(tx: Transaction, refund: Refund, *actions: Action) -> None:

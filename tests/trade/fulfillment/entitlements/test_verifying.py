@@ -15,6 +15,8 @@ from chalicelib.trade.fulfillment.entitlements import service
 from chalicelib.trade.fulfillment.entitlements.models import Entitlement, EntitlementStatus
 from chalicelib.trade.orders import service as orders
 from chalicelib.trade.orders.models import Order, OrderStatus
+from chalicelib.trade.orders.refunding import service as order_refunds
+from chalicelib.trade.orders.refunding.service import Back
 from tests.harness import Client, Cloud
 from tests.trade.fulfillment.entitlements.conftest import Counter
 from tests.trade.fulfillment.entitlements.factories import FAR, NEAR
@@ -25,7 +27,7 @@ from tests.trade.payments.factories import now_of
 def refund(order: Order, units: dict[int, int]) -> None:
     """What an after-sale leaves of the order, without its money."""
     with Transaction() as tx:
-        orders.refund_units(tx, now_of(order), units, refund_id="rfd_1")
+        order_refunds.give_back(tx, now_of(order), Back("rfd_1", units, 0, 0))
 
 
 def test_a_scanned_code_says_what_it_is_good_for_and_changes_nothing(

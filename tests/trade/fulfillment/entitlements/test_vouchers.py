@@ -15,8 +15,9 @@ from chalicelib.mall.stores.models import Store
 from chalicelib.trade.fulfillment.entitlements import service
 from chalicelib.trade.fulfillment.entitlements.models import Entitlement, EntitlementStatus, StoreDay
 from chalicelib.trade.fulfillment.entitlements.opening import service as opening
-from chalicelib.trade.orders import service as orders
 from chalicelib.trade.orders.models import Fulfillment, Order, OrderStatus, Receiver
+from chalicelib.trade.orders.refunding import service as order_refunds
+from chalicelib.trade.orders.refunding.service import Back
 from chalicelib.trade.payments.models import Payment
 from infra.local.faults import every_death
 from tests.harness import Client, Cloud
@@ -44,7 +45,7 @@ def vouchers(quantity: int = 2, **terms: Any) -> tuple[Order, list[Entitlement]]
 
 def refund(order: Order, units: dict[int, int]) -> None:
     with Transaction() as tx:
-        orders.refund_units(tx, now_of(order), units, refund_id="rfd_1")
+        order_refunds.give_back(tx, now_of(order), Back("rfd_1", units, 0, 0))
 
 
 @pytest.fixture

@@ -19,6 +19,8 @@ from chalicelib.trade.fulfillment.goods_codes.models import CodeGrant, CodeWait,
 from chalicelib.trade.orders import service as orders
 from chalicelib.trade.orders.events import OrderReady
 from chalicelib.trade.orders.models import Fulfillment, Order, OrderStatus
+from chalicelib.trade.orders.refunding import service as order_refunds
+from chalicelib.trade.orders.refunding.service import Back
 from infra.local.faults import every_death
 from tests.harness import Client, Cloud, Reply
 from tests.mall.catalog.factories import staff_token
@@ -177,7 +179,7 @@ def test_what_was_refunded_while_it_waited_takes_no_code(http: Client, desk: Cli
     order = ordered(card, 2)
     drain()
     with Transaction() as tx:
-        orders.refund_units(tx, now_of(order), {0: 1}, refund_id="rfd_1")
+        order_refunds.give_back(tx, now_of(order), Back("rfd_1", {0: 1}, 0, 0))
     upload(desk, card, "A", "B").ok()
     drain()
     assert len(codes_of(http, order)) == 1

@@ -15,6 +15,7 @@ from chalicelib.mall.identity.service import Staff
 from chalicelib.trade.fulfillment.carriers import service as carriers
 from chalicelib.trade.fulfillment.shipments import service as shipments
 from chalicelib.trade.fulfillment.shipments.errors import (
+    NothingToShip,
     ParcelChanged,
     ParcelExists,
     ShipmentChanged,
@@ -168,12 +169,14 @@ def _parcel(leaving: Leaving) -> Parcel:
 
 
 def _packed(lines: Sequence[ShipmentLine], wanted: Sequence[Pieces] | None) -> list[ParcelLine]:
-    """Which pieces go, line by line: those named, or all that is left.
+    """Which pieces go, line by line: those named, or all that may leave.
 
-    :raises SkuNotInShipment, TooManyPieces:
+    :raises SkuNotInShipment, TooManyPieces: :raises NothingToShip: the buyer asks for the money of all that is left.
     """
     if wanted is None:
-        return [_of(line, line.left) for line in lines if line.left]
+        if not any(line.free for line in lines):
+            raise NothingToShip()
+        return [_of(line, line.free) for line in lines if line.free]
     packed = []
     for pieces in wanted:
         alike = [line for line in lines if line.sku_id == pieces.sku_id]
@@ -181,7 +184,7 @@ def _packed(lines: Sequence[ShipmentLine], wanted: Sequence[Pieces] | None) -> l
             raise SkuNotInShipment(sku_id=pieces.sku_id)
         rest = pieces.quantity
         for line in alike:
-            if taken := min(line.left, rest):
+            if taken := min(line.free, rest):
                 packed.append(_of(line, taken))
                 rest -= taken
         if rest:

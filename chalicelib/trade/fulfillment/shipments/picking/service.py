@@ -89,10 +89,10 @@ def _box(shipment: Shipment, order: Order) -> PackedOrder:
             PackedLine(
                 **line.model_dump(include={"product_id", "sku_id", "name", "spec"}),
                 picture=order.lines[line.line].picture,
-                quantity=line.left,
+                quantity=line.free,
             )
             for line in shipment.lines
-            if line.left
+            if line.free
         ],
     )
 

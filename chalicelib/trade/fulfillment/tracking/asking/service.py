@@ -132,6 +132,8 @@ def _phone(parcel: Parcel, track: Track) -> str:
     """The last four digits of the receiver's phone, for couriers that tell only who knows them."""
     if not any(each.wants_phone for each in carriers.all_carriers().values() if each.kuaidi100 == track.carrier):
         return ""
+    if parcel.phone_tail is not None:
+        return parcel.phone_tail
     digits = "".join(c for c in orders.load(parcel.member_id, parcel.order_id).receiver.phone if c.isdigit())
     return digits[-4:] if len(digits) >= 4 else ""
 

@@ -7,8 +7,14 @@ from datetime import UTC, datetime, timedelta
 
 from chalicelib.core.settings import settings
 from chalicelib.gateways.kuaidi100.schemas import Callback, CourierList, State, Watching
-from chalicelib.trade.fulfillment.shipments.events import ParcelDelivered, ParcelEvent, ParcelInTrouble, ParcelMoved
-from chalicelib.trade.fulfillment.shipments.models import ENDED, PARCEL_STEPS, Parcel, ParcelStatus, Trouble
+from chalicelib.trade.fulfillment.shipments.events import (
+    ParcelDelivered,
+    ParcelEvent,
+    ParcelInTrouble,
+    ParcelMoved,
+    SideParcelDelivered,
+)
+from chalicelib.trade.fulfillment.shipments.models import ENDED, PARCEL_STEPS, Parcel, ParcelStatus, Purpose, Trouble
 from chalicelib.trade.fulfillment.tracking.models import Subscription, Track, shard_of
 
 SILENT_FOR, ASK_EACH, RETRY_AFTER = timedelta(hours=12), timedelta(hours=2), timedelta(minutes=30)
@@ -43,6 +49,11 @@ class Case:
     @property
     def names(self) -> dict[str, str]:
         return {"member_id": self.parcel.member_id, "order_id": self.parcel.order_id, "parcel_id": self.parcel.id}
+
+    @property
+    def is_aside(self) -> bool:
+        """Whether it is an after-sale's, of no concern to the order's way."""
+        return self.parcel.purpose is not Purpose.ORDER
 
     @property
     def still_since(self) -> datetime:
@@ -133,15 +144,19 @@ def _step(case: Case, status: ParcelStatus) -> None:
     if not PARCEL_STEPS.allows(parcel.status, status):
         return
     parcel.status, parcel.status_at = status, parcel.last_moved_at or case.now
-    case.events.append(ParcelMoved(**case.names, status=status))
+    if not case.is_aside:
+        case.events.append(ParcelMoved(**case.names, status=status))
     if status is ParcelStatus.DELIVERED:
         parcel.delivered_at = parcel.status_at
-        case.events.append(ParcelDelivered(**case.names))
+        delivered = SideParcelDelivered if case.is_aside else ParcelDelivered
+        case.events.append(delivered(**case.names))
 
 
 def _trouble(case: Case, trouble: Trouble | None) -> None:
     parcel, track = case.parcel, case.track
-    if trouble is None:
+    if case.is_aside:
+        track.raised = trouble  # the list of troubles is of orders; whose the after-sale is, sees the status there
+    elif trouble is None:
         parcel.trouble, parcel.trouble_at, track.raised = None, None, None
     elif trouble is not track.raised:
         parcel.trouble, parcel.trouble_at, track.raised = trouble, case.now, trouble

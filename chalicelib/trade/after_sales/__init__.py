@@ -1,0 +1,1 @@
+"""After the sale: refunds, returns and exchanges of pieces of an order."""

@@ -1,0 +1,1 @@
+"""Staff, or time, decide; the buyer appeals."""

@@ -1,0 +1,1 @@
+"""The refund engine: what goes back for pieces, to the fen."""

@@ -1,0 +1,1 @@
+"""Other pieces for those that came back."""

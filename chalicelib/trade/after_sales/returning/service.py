@@ -1,0 +1,95 @@
+"""The goods come back: by the buyer's waybill, by the courier's word, into the shop's hands."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from chalicelib.core import clock, ids
+from chalicelib.core.transaction import Transaction
+from chalicelib.trade.after_sales import service
+from chalicelib.trade.after_sales.errors import AfterSaleMovedOn
+from chalicelib.trade.after_sales.models import AfterSale, Piece, Sending, Status
+from chalicelib.trade.after_sales.schemas import AfterSaleView, NameWaybill
+from chalicelib.trade.after_sales.service import BUYER, SYSTEM
+from chalicelib.trade.fulfillment.carriers import service as carriers
+from chalicelib.trade.fulfillment.shipments.errors import ParcelExists
+from chalicelib.trade.fulfillment.shipments.events import SideParcelShipped
+from chalicelib.trade.fulfillment.shipments.models import Parcel, ParcelLine, ParcelStatus, Purpose, waybill_key
+from chalicelib.trade.fulfillment.tracking import service as tracking
+from chalicelib.trade.fulfillment.tracking.schemas import TrackView
+from chalicelib.trade.orders import service as orders
+
+MOST_WAYBILLS = 3
+"""A number may be mistyped; more than that, staff mend."""
+
+
+def send_back(member_id: str, after_sale_id: str, asked: NameWaybill) -> AfterSaleView:
+    """The buyer has sent the goods. The same number again: nothing; another one takes its place, twice at most.
+
+    :raises AfterSaleNotFound, AfterSaleMovedOn: :raises CarrierUnknown, CarrierOff, TrackingNumberInvalid:
+    """
+    sale = service.load(member_id, after_sale_id)
+    courier, number = carriers.checked(asked.carrier, asked.tracking_number)
+    known = sale.sent_back
+    if known is not None and (known.carrier, known.tracking_number) == (courier.code, number):
+        return AfterSaleView.of(sale)
+    if sum(step.status is Status.SENT for step in sale.steps) >= MOST_WAYBILLS:
+        raise AfterSaleMovedOn(status=sale.status.value)
+    with Transaction() as tx:
+        sending = ship(tx, sale, sale.pieces, courier.code, number, Purpose.RETURN)
+        text = f"{courier.name} {number}"
+        service.move(tx, sale, Status.SENT, AfterSale.sent_back.set(sending), actor=BUYER, text=text)
+    return service.view(member_id, after_sale_id)
+
+
+def ship(
+    tx: Transaction, sale: AfterSale, pieces: Sequence[Piece], carrier: str, number: str, purpose: Purpose
+) -> Sending:
+    """A parcel of the after-sale is on its way, and watched like all others."""
+    now, parcel_id = clock.now(), ids.new("pcl")
+    digits = "".join(c for c in orders.load(sale.member_id, sale.order_id).receiver.phone if c.isdigit())
+    parcel = Parcel(
+        order_id=sale.id,
+        id=parcel_id,
+        purpose=purpose,
+        phone_tail=digits[-4:] if len(digits) >= 4 else "",
+        shipment_id=sale.id,
+        member_id=sale.member_id,
+        order_number=sale.order_number,
+        carrier=carrier,
+        tracking_number=number,
+        waybill=waybill_key(carrier, number),
+        lines=[
+            ParcelLine(line=each.line, sku_id=each.sku_id, name=each.name, quantity=each.quantity) for each in pieces
+        ],
+        shipped_at=now,
+    )
+    tx.put(parcel, only_if=Parcel.id.does_not_exist(), otherwise=ParcelExists())
+    tx.emit(SideParcelShipped(member_id=sale.member_id, order_id=sale.id, parcel_id=parcel_id))
+    return Sending(parcel_id=parcel_id, carrier=carrier, tracking_number=number, at=now)
+
+
+def receive(tx: Transaction, sale: AfterSale, *, actor: str, text: str = "") -> None:
+    """The goods are with the shop. :raises AfterSaleMovedOn:"""
+    service.move(tx, sale, Status.RECEIVED, AfterSale.goods_back.set(True), actor=actor, text=text)
+
+
+def arrived(tx: Transaction, sale: AfterSale, parcel_id: str) -> None:
+    """The courier says that a parcel was signed for: if it is the one on its way back, the goods are there."""
+    if sale.status is Status.SENT and sale.sent_back is not None and sale.sent_back.parcel_id == parcel_id:
+        receive(tx, sale, actor=SYSTEM, text="退货包裹已签收")
+
+
+def on_its_way(sale: AfterSale) -> bool:
+    """Whether the courier has the parcel that the buyer named, by its own word."""
+    sending = sale.sent_back
+    parcel = Parcel.find(sale.id, sending.parcel_id, consistent=True) if sending is not None else None
+    return parcel is not None and parcel.status is not ParcelStatus.CREATED
+
+
+def track(sale: AfterSale) -> list[TrackView]:
+    """The ways of the parcels of an after-sale: back, then the replacement's."""
+    known = carriers.all_carriers()
+    sendings = [each for each in (sale.sent_back, sale.replaced_by) if each is not None]
+    seen = [tracking.sight(sale.id, each.parcel_id) for each in sendings]
+    return [TrackView.of(each.parcel, each.case.track, known) for each in seen]

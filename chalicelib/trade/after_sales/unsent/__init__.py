@@ -1,0 +1,1 @@
+"""What of an order has not left, whichever way it goes."""

@@ -1,0 +1,1 @@
+"""Pieces that must not leave, or not any more."""

@@ -1,0 +1,1 @@
+"""Pieces of an order whose money goes back."""

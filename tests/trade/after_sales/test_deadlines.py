@@ -1,0 +1,126 @@
+"""Nobody acts: time does, for each side; and couriers have their word."""
+
+from __future__ import annotations
+
+import pytest
+
+from chalicelib.core.settings import settings
+from chalicelib.trade.after_sales.models import Status
+from infra.local.partners import Partners
+from tests.trade.after_sales.factories import RETURN_TO, Counter, book, refunded
+
+
+def silence(monkeypatch: pytest.MonkeyPatch, means: str) -> None:
+    monkeypatch.setenv("SIYU_AFTER_SALE_SILENCE", means)
+    settings.cache_clear()
+
+
+def test_staff_are_silent_it_is_agreed(counter: Counter) -> None:
+    order = counter.order((5_000, 2))
+    sale = counter.apply(order, (0, 1))
+    counter.wait(hours=47, minutes=55)
+    assert counter.status(sale) is Status.REQUESTED
+    counter.wait(minutes=10)
+    counter.settle()
+    assert (counter.status(sale), refunded(order)) == (Status.REFUNDED, 5_000)
+    assert counter.sale(sale).steps[1].actor == "system"
+
+
+def test_staff_are_silent_it_is_refused(counter: Counter, monkeypatch: pytest.MonkeyPatch) -> None:
+    silence(monkeypatch, "refuse")
+    order = counter.order((5_000, 2))
+    sale = counter.apply(order, (0, 1))
+    counter.wait(hours=48, minutes=5)
+    assert (counter.status(sale), book(order)) == (Status.REFUSED, {})
+    counter.say(sale, "appeal", reason="没人理我").ok()
+    counter.wait(hours=48, minutes=5)
+    assert (counter.status(sale), refunded(order)) == (Status.REJECTED, 0)
+
+
+def test_staff_are_silent_and_are_waited_for(counter: Counter, monkeypatch: pytest.MonkeyPatch) -> None:
+    silence(monkeypatch, "wait")
+    sale = counter.apply(counter.order((5_000, 2)), (0, 1))
+    counter.wait(hours=48, minutes=5)
+    assert (counter.status(sale), counter.sale(sale).overdue_at is not None) == (Status.REQUESTED, True)
+    found = counter.staff.get("/admin/after-sales", query={"status": "requested", "overdue": "true"}).ok()["items"]
+    assert [each["id"] for each in found] == [sale["id"]]
+    counter.agree(sale)
+    assert counter.sale(sale).overdue_at is None
+
+
+def test_a_return_without_an_address_waits_for_staff(counter: Counter) -> None:
+    sale = counter.apply(counter.shipped((5_000, 1)), (0, 1), kind="return_and_refund")
+    counter.wait(hours=48, minutes=5)
+    assert (counter.status(sale), counter.sale(sale).overdue_at is not None) == (Status.REQUESTED, True)
+
+
+def test_the_buyer_does_not_send_it_is_closed(counter: Counter) -> None:
+    order = counter.shipped((5_000, 1))
+    sale = counter.apply(order, (0, 1), kind="return_and_refund")
+    counter.agree(sale, return_to=RETURN_TO)
+    counter.wait(days=7, minutes=5)
+    assert (counter.status(sale), book(order), refunded(order)) == (Status.CLOSED, {}, 0)
+    day = counter.sale(sale).status_day.partition("#")[2]
+    found = counter.staff.get("/admin/after-sales", query={"status": "closed", "day": day}).ok()["items"]
+    assert [each["id"] for each in found] == [sale["id"]]
+
+
+def test_a_number_that_nobody_knows_brings_no_money_by_itself(counter: Counter) -> None:
+    order = counter.shipped((5_000, 1))
+    sale = counter.returned(order, (0, 1))
+    counter.wait(days=10, minutes=5)
+    counter.wait(days=60)
+    assert (counter.status(sale), refunded(order)) == (Status.SENT, 0)
+    assert counter.sale(sale).overdue_at is not None
+
+
+def test_received_and_not_looked_at_it_is_refunded_but_not_sold_again(counter: Counter) -> None:
+    order = counter.shipped((5_000, 1))
+    sale = counter.returned(order, (0, 1))
+    counter.decide(sale, "receive").ok()
+    counter.wait(days=3, minutes=5)
+    counter.settle()
+    assert (counter.status(sale), refunded(order), counter.available()) == (Status.REFUNDED, 5_000, 9)
+
+
+def test_an_exchange_is_not_looked_at(counter: Counter) -> None:
+    order = counter.shipped((5_000, 1))
+    sale = counter.returned(order, (0, 1), kind="exchange")
+    counter.decide(sale, "receive").ok()
+    counter.wait(days=3, minutes=5)
+    assert (counter.status(sale), counter.available()) == (Status.REPLACING, 8)
+    counter.wait(days=2, minutes=5)
+    assert counter.sale(sale).overdue_at is not None
+
+
+def test_the_courier_says_that_it_is_back(
+    counter: Counter, partners: Partners, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in partners.settings_environment().items():
+        if name.startswith("SIYU_KUAIDI100_"):
+            monkeypatch.setenv(name, value)
+    settings.cache_clear()
+    order = counter.shipped((5_000, 1))
+    sale = counter.returned(order, (0, 1))
+    counter.drain()
+    number = counter.sale(sale).sent_back.tracking_number  # type: ignore[union-attr]
+    for state, text in (("collected", "已揽收"), ("signed", "已签收")):
+        counter.clock.move(hours=5)
+        partners.kuaidi100.move(number, state=state, text=text)
+        partners.kuaidi100.callbacks.deliver_due()
+        counter.drain()
+    assert counter.status(sale) is Status.RECEIVED
+    ways = counter.buyer.get(f"/after-sales/{sale['id']}/tracks").ok()["items"]
+    assert ways[0]["status"] == "delivered"
+    counter.wait(days=3, minutes=5)
+    counter.settle()
+    assert (counter.status(sale), refunded(order)) == (Status.REFUNDED, 5_000)
+
+
+def test_a_deadline_of_an_earlier_status_does_nothing(counter: Counter) -> None:
+    order = counter.shipped((5_000, 1))
+    sale = counter.apply(order, (0, 1), kind="return_and_refund")
+    counter.wait(hours=47)
+    counter.agree(sale, return_to=RETURN_TO)
+    counter.wait(hours=2, twice=True)
+    assert counter.status(sale) is Status.RETURNING
