@@ -11,7 +11,7 @@ import urllib3
 
 from infra.local.partners import Partners, Refused
 from infra.local.partners.wechat.message_rules import check
-from infra.local.partners.wechat.messages import LIBRARY
+from infra.local.partners.wechat.messages import CHOSEN
 from infra.local.partners.wechat.words import Errcode
 
 pytestmark = pytest.mark.usefixtures("frozen")
@@ -179,7 +179,7 @@ def test_people_act_over_http_and_see_it_on_the_page(partners: Partners, send: C
         assert control("/messages/templates", title="到货", keywords={"thing1": "商品"})[0] == 200
         assert control("/messages/templates", title="到货", keywords={})[0] == 409
         seen = pool.request("GET", f"{partners.control_url}/control/messages").json()
-        assert (len(seen["messages"]), len(seen["templates"])) == (1, len(LIBRARY) + 1)
+        assert (len(seen["messages"]), len(seen["templates"])) == (1, len(CHOSEN) + 1)
         partners.load(partners.dump())
         assert [each.data["thing2"] for each in partners.wechat.messages.of(OPENID)] == ["<script>被"]
 

@@ -22,9 +22,12 @@ def problems(shop: Shop, kind: str) -> list[tuple[str, str | None]]:
 
 
 def test_what_the_kinds_suggest_is_what_the_library_has(shop: Shop) -> None:
-    shop.tell(*kinds)
+    for name in sorted(kinds, key=lambda each: each == "order_paid"):
+        shop.tell(name)
+        assert problems(shop, name) == [], name
+        if name != "order_paid":  # an account has room for 25
+            shop.partners.wechat.messages.remove_template(shop.template(name))
     answer = shop.staff.get(PATH).ok()
-    assert {each["kind"]: each["problems"] for each in answer["kinds"]} == {name: [] for name in kinds}
     told = {each["title"]: each for each in answer["templates"]}["订单支付成功通知"]
     assert (told["kinds"], told["keywords"]["amount3"]) == (["order_paid"], "支付金额")
 

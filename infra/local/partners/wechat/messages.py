@@ -20,7 +20,7 @@ _STATES, _LANGUAGES = ("developer", "trial", "formal"), ("zh_CN", "en_US", "zh_H
 _KEYWORD = re.compile(rf"({'|'.join(RULES)})[1-9][0-9]?")
 _MOST_TEMPLATES = 25
 
-#: What the shop has chosen from WeChat's library: title → keyword → its label.
+#: WeChat's library, as far as the mall's kinds of notices need it: title → keyword → its label.
 LIBRARY: dict[str, dict[str, str]] = {
     "订单支付成功通知": {
         "character_string1": "订单编号",
@@ -75,8 +75,49 @@ LIBRARY: dict[str, dict[str, str]] = {
     "定金处理结果通知": {"thing1": "商品名称", "amount2": "定金金额", "thing3": "处理结果"},
     "助力进度通知": {"thing1": "商品名称", "number2": "还差人数", "time3": "截止时间"},
     "砍价成功通知": {"thing1": "商品名称", "amount2": "当前价格", "time3": "截止时间"},
+    "取货通知": {
+        "character_string1": "订单编号",
+        "thing2": "商品名称",
+        "thing3": "自提门店",
+        "time4": "取货截止时间",
+    },
+    "取货提醒": {
+        "character_string1": "订单编号",
+        "thing2": "商品名称",
+        "thing3": "自提门店",
+        "time4": "取货截止时间",
+    },
+    "取货成功通知": {
+        "character_string1": "订单编号",
+        "thing2": "商品名称",
+        "thing3": "自提门店",
+        "time4": "取货时间",
+    },
+    "服务券到账通知": {
+        "character_string1": "订单编号",
+        "thing2": "商品名称",
+        "thing3": "可用门店",
+        "time4": "有效期至",
+    },
+    "服务券到期提醒": {
+        "character_string1": "订单编号",
+        "thing2": "商品名称",
+        "thing3": "可用门店",
+        "time4": "有效期至",
+    },
+    "服务券核销通知": {
+        "character_string1": "订单编号",
+        "thing2": "商品名称",
+        "thing3": "可用门店",
+        "time4": "核销时间",
+    },
+    "卡密发放通知": {"character_string1": "订单编号", "thing2": "商品名称", "time3": "发放时间"},
     "砍价进度通知": {"thing1": "商品名称", "amount2": "砍掉金额", "amount3": "当前价格"},
 }
+
+#: What the account has from the beginning. There is room for 25: not every shop has trials, presales, vouchers.
+_FOR_FEW = ("试用", "尾款", "定金", "拼团免单", "评价回复", "取货提醒", "取货成功", "服务券", "卡密")
+CHOSEN = [title for title in LIBRARY if not title.startswith(_FOR_FEW)]
 
 
 @dataclass
@@ -110,7 +151,7 @@ class MessagesState:
 
 
 class Messages:
-    """The area of the API; called under the world's lock. Templates of the library are there from the beginning."""
+    """The area of the API; called under the world's lock. Templates of :data:`CHOSEN` are there from the beginning."""
 
     def __init__(
         self,
@@ -137,13 +178,14 @@ class Messages:
         """The templates of the account, by id."""
         state = self._state()
         if not state.templates:
-            for title, keywords in LIBRARY.items():
-                self._keep(Template(self._template_id(title), title, dict(keywords)))
+            for title in CHOSEN:
+                self._keep(Template(self._template_id(title), title, dict(LIBRARY[title])))
         return state.templates
 
     def template_of(self, title: str) -> Template:
-        """The template of that title."""
-        return next(each for each in self.templates().values() if each.title == title)
+        """The template of that title; chosen from the library now, if the account did not have it."""
+        found = next((each for each in self.templates().values() if each.title == title), None)
+        return found or self.templates()[self.add_template(title, LIBRARY[title])]
 
     def add_template(
         self, title: str, keywords: Mapping[str, str], words: Mapping[str, Sequence[str]] | None = None
