@@ -351,6 +351,13 @@ PLUG_MAPS: dict[str, dict[str, str]] = {
         "trd": "chalicelib.growth.campaigns.product_trial.deposits.service:TrialDeposits",
         "top": "chalicelib.loyalty.wallet.top_ups.service:TopUps",
     },
+    # Who fulfills an order, by its way: trade/fulfillment/shipments.
+    "fulfillers": {
+        "code": "chalicelib.trade.fulfillment.goods_codes.giving.service:Codes",
+        "parcel": "chalicelib.trade.fulfillment.shipments.service:Shipping",
+        "pickup": "chalicelib.trade.fulfillment.entitlements.opening.service:Counter",
+        "voucher": "chalicelib.trade.fulfillment.entitlements.opening.service:Counter",
+    },
     # The sorts of campaigns: growth/campaigns/base/plays.
     "campaign_plays": {
         "first_purchase": "chalicelib.growth.campaigns.first_purchase.service:FirstPurchase",

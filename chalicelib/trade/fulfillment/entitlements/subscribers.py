@@ -19,16 +19,9 @@ from chalicelib.trade.fulfillment.entitlements.events import (
     RemindOfEntitlement,
 )
 from chalicelib.trade.fulfillment.entitlements.models import StoreDay, Verification
-from chalicelib.trade.fulfillment.entitlements.opening import service as opening
 from chalicelib.trade.orders import service as orders
-from chalicelib.trade.orders.events import OrderCanceled, OrderEmptied, OrderEvent, OrderReady, UnitsRefunded
+from chalicelib.trade.orders.events import OrderEmptied, OrderEvent, UnitsRefunded
 from chalicelib.trade.orders.models import Order
-
-
-@subscribe(OrderReady, queue="fulfillment")
-def open_entitlements(event: OrderReady, tx: Transaction) -> None:
-    """The order waits at its store, or its vouchers can be used: the buyer has the codes."""
-    opening.open_for(tx, _order(event))
 
 
 @subscribe(RemindOfEntitlement, queue="fulfillment")
@@ -61,15 +54,9 @@ def finish_refunded(event: UnitsRefunded, tx: Transaction) -> None:
     ending.finish(tx, _order(event))
 
 
-@subscribe(OrderCanceled, queue="fulfillment")
-def cancel_entitlements(event: OrderCanceled, tx: Transaction) -> None:
-    """The codes of a canceled order are good for nothing."""
-    ending.cancel(tx, event.order_id)
-
-
 @subscribe(OrderEmptied, queue="fulfillment")
 def cancel_emptied(event: OrderEmptied, tx: Transaction) -> None:
-    """The same, when every piece was refunded."""
+    """Every piece was refunded: the codes are good for nothing."""
     ending.cancel(tx, event.order_id)
 
 

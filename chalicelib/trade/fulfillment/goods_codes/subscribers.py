@@ -7,13 +7,6 @@ from chalicelib.core.transaction import Transaction
 from chalicelib.trade.fulfillment.goods_codes.events import CodesAdded, CodesWanted
 from chalicelib.trade.fulfillment.goods_codes.giving import service
 from chalicelib.trade.orders import service as orders
-from chalicelib.trade.orders.events import OrderReady
-
-
-@subscribe(OrderReady, queue="fulfillment")
-def want_codes(event: OrderReady, tx: Transaction) -> None:
-    """The order shall have its codes."""
-    service.begin(tx, orders.load(event.member_id, event.order_id, consistent=True))
 
 
 @subscribe(CodesWanted, queue="fulfillment")

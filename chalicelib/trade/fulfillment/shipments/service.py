@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import logging
 from datetime import datetime, timedelta
+from typing import Protocol
 
 from pynamodb.expressions.update import Action
 
 from chalicelib.core import clock, ids, states
+from chalicelib.core.plugs import PlugMap
 from chalicelib.core.settings import settings
 from chalicelib.core.transaction import Transaction
 from chalicelib.mall.stores import service as stores
@@ -37,12 +39,38 @@ from chalicelib.trade.fulfillment.shipments.schemas import (
     ShippingView,
 )
 from chalicelib.trade.orders import service as orders
-from chalicelib.trade.orders.models import Fulfillment, Order, OrderStatus
+from chalicelib.trade.orders.models import Order, OrderStatus
 
 log = logging.getLogger(__name__)
 
 OPEN = (ShipmentStatus.PLANNED, ShipmentStatus.PARTLY_SHIPPED)
 _OF_LINE = {"product_id", "sku_id", "name", "spec", "quantity"}
+
+
+class Fulfiller(Protocol):
+    """Who fulfills orders of one way."""
+
+    def begin(self, tx: Transaction, order: Order) -> None:
+        """The order is ready. Nothing, if it is not (any more)."""
+
+    def cancel(self, tx: Transaction, order: Order) -> None:
+        """The order was canceled after it was paid: what has not been handed over stays."""
+
+
+fulfillers: PlugMap[Fulfiller] = PlugMap("fulfillers")
+"""By the order's ``fulfillment``; ``chalicelib/wiring.py`` fills the map."""
+
+
+class Shipping:
+    """Orders that go by parcel."""
+
+    def begin(self, tx: Transaction, order: Order) -> None:
+        plan(tx, order)
+
+    def cancel(self, tx: Transaction, order: Order) -> None:
+        for shipment in of_order(order.id):
+            if shipment.status in OPEN:
+                cancel(tx, shipment)
 
 
 def origin_of(order: Order) -> str:
@@ -96,13 +124,10 @@ def open_shipment(order: Order, shipment_id: str | None = None) -> tuple[Shipmen
 
 
 def plan(tx: Transaction, order: Order) -> None:
-    """Plan one shipment of the whole order; it is then being processed. Nothing, if it is not ready (any more), or not
-    sent at all.
+    """Plan one shipment of the whole order; it is then being processed. Nothing, if it is not ready (any more).
 
     :raises OrderChanged: (at commit) it changed since it was read: read it again.
     """
-    if order.fulfillment is not Fulfillment.PARCEL:
-        return
     if order.status is not OrderStatus.PAID or order.holds:
         log.info("nothing to plan", extra={"order_id": order.id, "status": order.status.value, "holds": order.holds})
         return

@@ -1,4 +1,4 @@
-"""An order that is ready is planned; what is planned of a canceled order stays."""
+"""An order that is ready begins to be fulfilled, in its way; what is left of a canceled order stays."""
 
 from __future__ import annotations
 
@@ -11,13 +11,14 @@ from chalicelib.trade.orders.events import OrderCanceled, OrderReady
 
 @subscribe(OrderReady, queue="fulfillment")
 def plan_shipment(event: OrderReady, tx: Transaction) -> None:
-    """Plan its shipment. Held again, canceled or planned already: nothing."""
-    service.plan(tx, orders.load(event.member_id, event.order_id, consistent=True))
+    """Plan its shipment, or what is there in its place. Held again, canceled or planned already: nothing."""
+    order = orders.load(event.member_id, event.order_id, consistent=True)
+    service.fulfillers[order.fulfillment].begin(tx, order)
 
 
 @subscribe(OrderCanceled, queue="fulfillment")
 def cancel_shipments(event: OrderCanceled, tx: Transaction) -> None:
-    """Cancel what has not left. An order canceled before it was paid has no shipment."""
-    for shipment in service.of_order(event.order_id):
-        if shipment.status in service.OPEN:
-            service.cancel(tx, shipment)
+    """Cancel what has not left. An order canceled before it was paid has nothing."""
+    order = orders.load(event.member_id, event.order_id, consistent=True)
+    if order.paid_at is not None:
+        service.fulfillers[order.fulfillment].cancel(tx, order)

@@ -48,7 +48,7 @@ class World:
     def react(self, subscriber: str) -> None:
         """One reaction alone, to the message that waits for it."""
         for message in self.cloud.messages("fulfillment"):
-            if message["subscriber"] == f"trade.fulfillment.entitlements.{subscriber}":
+            if message["subscriber"] == f"trade.fulfillment.{subscriber}":
                 inbox.react(json.dumps(message))
 
     def time_passes(self) -> None:
@@ -73,7 +73,7 @@ def test_while_it_is_opened(world: World) -> None:
         assert day is not None
         assert day.opened_count == 1
 
-    every_death(lambda: world.begin(ready=False), lambda: world.react("open_entitlements"), check)
+    every_death(lambda: world.begin(ready=False), lambda: world.react("shipments.plan_shipment"), check)
 
 
 def test_while_it_is_handed_over(world: World) -> None:
@@ -113,4 +113,4 @@ def test_while_its_time_ends(world: World, part: bool) -> None:
         assert available("sku_1") == (101 if part else 102)
         assert world.counter.of(order).status is EntitlementStatus.EXPIRED
 
-    every_death(begin, lambda: world.react("close_entitlement"), check)
+    every_death(begin, lambda: world.react("entitlements.close_entitlement"), check)

@@ -12,6 +12,7 @@ from chalicelib.core.transaction import Transaction
 from chalicelib.mall.catalog.products.models import VoucherTerms
 from chalicelib.mall.stores import service as stores
 from chalicelib.trade.fulfillment.entitlements import service
+from chalicelib.trade.fulfillment.entitlements.ending import service as ending
 from chalicelib.trade.fulfillment.entitlements.events import CloseEntitlement, EntitlementOpened, RemindOfEntitlement
 from chalicelib.trade.fulfillment.entitlements.models import (
     EntitledLine,
@@ -29,13 +30,21 @@ NAMED_STORES = 3
 _OF_LINE = {"product_id", "sku_id", "name", "spec"}
 
 
+class Counter:
+    """Fulfills what ends at a counter: pickups and vouchers."""
+
+    def begin(self, tx: Transaction, order: Order) -> None:
+        open_for(tx, order)
+
+    def cancel(self, tx: Transaction, order: Order) -> None:
+        ending.cancel(tx, order.id)
+
+
 def open_for(tx: Transaction, order: Order) -> None:
-    """The buyer has what the order is good for. Nothing, if it is not ready (any more), or goes by parcel.
+    """The buyer has what the order is good for. Nothing, if it is not ready (any more).
 
     :raises OrderChanged: (at commit) it changed since it was read. :raises CodeDrawnBefore: (at commit) try again.
     """
-    if order.fulfillment not in service.KINDS:
-        return
     if order.status is not OrderStatus.PAID or order.holds:
         log.info("nothing to open", extra={"order_id": order.id, "status": order.status.value, "holds": order.holds})
         return

@@ -15,16 +15,26 @@ from chalicelib.trade.fulfillment.goods_codes.models import CodeGrant, CodeWait,
 from chalicelib.trade.fulfillment.goods_codes.pool import service as pool
 from chalicelib.trade.fulfillment.goods_codes.schemas import CodesView, CodeView
 from chalicelib.trade.orders import service as orders
-from chalicelib.trade.orders.models import Fulfillment, Order, OrderStatus
+from chalicelib.trade.orders.models import Order, OrderStatus
 
 log = logging.getLogger(__name__)
 TRIES = 10
 WOKEN = 20
 
 
+class Codes:
+    """Fulfills orders of codes."""
+
+    def begin(self, tx: Transaction, order: Order) -> None:
+        begin(tx, order)
+
+    def cancel(self, tx: Transaction, order: Order) -> None:
+        """One that waits for codes finds itself canceled when some come."""
+
+
 def begin(tx: Transaction, order: Order) -> None:
-    """The paid order shall have its codes. Nothing, if it is not ready (any more), or wants none."""
-    if order.fulfillment is not Fulfillment.CODE or order.status is not OrderStatus.PAID or order.holds:
+    """The paid order shall have its codes. Nothing, if it is not ready (any more)."""
+    if order.status is not OrderStatus.PAID or order.holds:
         return
     orders.begin_processing(tx, order)
     tx.emit(CodesWanted(member_id=order.member_id, order_id=order.id))
