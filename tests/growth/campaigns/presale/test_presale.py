@@ -33,7 +33,7 @@ from tests.loyalty.factories import adjustments
 from tests.loyalty.segments.factories import some_active
 from tests.trade import factories
 
-SECOND = timedelta(seconds=1)
+SECOND, MOMENT = timedelta(seconds=1), timedelta(milliseconds=1)
 
 
 def test_deposit_balance_order(stand: Stand) -> None:
@@ -71,7 +71,7 @@ def test_without_a_deposit_it_costs_what_it_costs(stand: Stand) -> None:
 def test_the_windows_to_the_second(stand: Stand) -> None:
     stand.until(DEPOSITS_END - SECOND)
     view = stand.deposit()
-    stand.clock.move(seconds=1)
+    stand.clock.set(stand.began_at + DEPOSITS_END - MOMENT)  # a request takes just that
     refused(stand.try_begin("bob"), "not_depositable", reason="deposits_over")
 
     stand.until(BALANCE_BEGINS - SECOND)
@@ -161,6 +161,7 @@ def test_limits_count_from_the_deposit_on(opened: Callable[..., Stand]) -> None:
     assert Deposit.count() == 1
     stand.until(BALANCE_BEGINS)
     order = stand.order(view, quantity=2)
+    assert order["advance_amount"] == 2 * DEPOSIT
     assert had(member_id, stand.campaign) == {stand.sku_id: 2}
     stand.cancel(order)
     assert had(member_id, stand.campaign) == {stand.sku_id: 2}  # the deposit still waits
