@@ -136,6 +136,13 @@ ROUTES: list[str] = [
     "chalicelib.loyalty.tasks.center.editing.admin",
     "chalicelib.loyalty.tasks.center.routes",
     "chalicelib.growth.notifications.checkup.admin",
+    "chalicelib.growth.service_desk.board.admin",
+    "chalicelib.growth.service_desk.board.routes",
+    "chalicelib.growth.service_desk.chats.desk.admin",
+    "chalicelib.growth.service_desk.faq.admin",
+    "chalicelib.growth.service_desk.faq.routes",
+    "chalicelib.growth.service_desk.tickets.desk.admin",
+    "chalicelib.growth.service_desk.tickets.routes",
     "chalicelib.growth.campaigns.base.desk.admin",
     "chalicelib.growth.campaigns.base.reminders.routes",
     "chalicelib.growth.campaigns.base.shop.routes",
@@ -213,6 +220,7 @@ SUBSCRIBERS: list[str] = [
     "chalicelib.growth.notifications.pickups.subscribers",
     "chalicelib.growth.notifications.reviews.subscribers",
     "chalicelib.growth.notifications.subscribers",
+    "chalicelib.growth.service_desk.subscribers",
 ]
 
 JOBS: list[str] = [
@@ -326,6 +334,9 @@ PLUG_MAPS: dict[str, dict[str, str]] = {
         "campaigns": "chalicelib.growth.campaigns.base.limits.service:export",
         "reminders": "chalicelib.growth.campaigns.base.reminders.service:export",
         "flash_sale_tickets": "chalicelib.growth.campaigns.flash_sale.tickets.service:export",
+        "board": "chalicelib.growth.service_desk.board.service:export",
+        "chats": "chalicelib.growth.service_desk.chats.service:export",
+        "tickets": "chalicelib.growth.service_desk.tickets.service:export",
         "groups": "chalicelib.growth.campaigns.group_buy.shop.service:export",
         "deposits": "chalicelib.growth.campaigns.presale.shop.service:export",
         "trials": "chalicelib.growth.campaigns.product_trial.shop.service:export",
@@ -378,6 +389,10 @@ PLUG_MAPS: dict[str, dict[str, str]] = {
     },
     # Who hears what WeChat pushes, by event: mall/pushes/schemas.py.
     "wechat_pushes": {
+        "image": "chalicelib.growth.service_desk.chats.service:hear_message",
+        "miniprogrampage": "chalicelib.growth.service_desk.chats.service:hear_message",
+        "text": "chalicelib.growth.service_desk.chats.service:hear_message",
+        "user_enter_tempsession": "chalicelib.growth.service_desk.chats.service:hear_entry",
         "subscribe_msg_change_event": "chalicelib.growth.notifications.heard.service:hear_change",
         "subscribe_msg_popup_event": "chalicelib.growth.notifications.heard.service:hear_popup",
         "subscribe_msg_sent_event": "chalicelib.growth.notifications.heard.service:hear_sent",
@@ -419,6 +434,7 @@ PLUG_MAPS: dict[str, dict[str, str]] = {
         "voucher_ready": "chalicelib.growth.notifications.pickups.service:VOUCHER_READY",
         "voucher_used": "chalicelib.growth.notifications.pickups.service:VOUCHER_USED",
         "review_due": "chalicelib.growth.notifications.reviews.service:REVIEW_DUE",
+        "service_answered": "chalicelib.growth.service_desk.notices.service:SERVICE_ANSWERED",
         "review_replied": "chalicelib.growth.notifications.reviews.service:REVIEW_REPLIED",
         "trial_picked": "chalicelib.growth.campaigns.product_trial.notices.service:TRIAL_PICKED",
         "trial_report_due": "chalicelib.growth.campaigns.product_trial.notices.service:TRIAL_REPORT_DUE",

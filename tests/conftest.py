@@ -165,6 +165,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 KEEPERS = (
     "chalicelib.gateways.search_index.service",
     "chalicelib.growth.campaigns.flash_sale.memory.service",
+    "chalicelib.growth.service_desk.faq.service",
     "chalicelib.loyalty.coupons.claims.service",
     "chalicelib.mall.catalog.taxonomy.service",
     "chalicelib.mall.stores.service",

@@ -199,6 +199,10 @@ class Settings(BaseModel):
         description="Seals codes that are sold; without it none is uploaded. What it sealed only it opens: keep it.",
     )
 
+    ticket_close_days: int = Field(
+        3, ge=1, le=30, description="A ticket closes this long after staff's answer, unless the buyer writes."
+    )
+
     wallet_enabled: bool = Field(
         False,
         description="Offer stored value: top up, and pay with it. The law asks something of who does: see the docs.",

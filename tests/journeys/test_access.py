@@ -24,6 +24,8 @@ PUBLIC = {
     "GET /brands",
     "GET /categories",
     "GET /docs",
+    "GET /faq",
+    "GET /faq/{article_id}",
     "GET /flash-sale/sessions",
     "GET /flash-sale/sessions/{session_id}",
     "GET /hooks/wechat",

@@ -226,7 +226,8 @@ def _push(partners: Partners, body: Body) -> Body:
 
 
 def _say(partners: Partners, body: Body) -> Body:
-    return {"id": partners.wechat.pushes.say(**body)}
+    with partners.lock:
+        return {"id": partners.wechat.customers.say(**body)}
 
 
 def _deliver_pushes(partners: Partners, _: Body) -> Body:

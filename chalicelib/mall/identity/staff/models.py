@@ -64,6 +64,8 @@ PERMISSIONS = {
     "campaigns.below_cost": "允许活动价低于成本",
     "notifications.read": "查看消息发送记录",
     "notifications.write": "编辑消息模板",
+    "service.read": "查看客服工单与会话",
+    "service.write": "回复客服工单与会话、编辑常见问题",
     "staff.read": "查看员工与角色",
     "staff.write": "管理员工与角色",
     "operations.read": "查看操作日志",

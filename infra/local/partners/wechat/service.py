@@ -14,6 +14,7 @@ from infra.local.partners.faults import Fault, Faults
 from infra.local.partners.keys import Credentials
 from infra.local.partners.wechat.codes import Codes, CodesState
 from infra.local.partners.wechat.content import Content, ContentState
+from infra.local.partners.wechat.customer_service import CustomerService, CustomerState
 from infra.local.partners.wechat.links import Links, LinksState
 from infra.local.partners.wechat.messages import Messages, MessagesState
 from infra.local.partners.wechat.pushes import Pushes, PushState
@@ -60,6 +61,7 @@ class State:
     pushes: PushState = field(default_factory=PushState)
     codes: CodesState = field(default_factory=CodesState)
     content: ContentState = field(default_factory=ContentState)
+    customers: CustomerState = field(default_factory=CustomerState)
     messages: MessagesState = field(default_factory=MessagesState)
 
 
@@ -94,7 +96,18 @@ class WeChat:
             self.pushes.write,
         )
         self.content = Content(keys, now, lambda: self.state.content, self.check_token, self.pushes.write)
-        parts: tuple[Part, ...] = (self, self.content, self.links, self.messages, self.shipping, self.codes)
+        self.customers = CustomerService(
+            now, lambda: self.state.customers, self.check_token, self.pushes.say, self.pushes.write
+        )
+        parts: tuple[Part, ...] = (
+            self,
+            self.content,
+            self.customers,
+            self.links,
+            self.messages,
+            self.shipping,
+            self.codes,
+        )
         self._endpoints = {key: found for part in parts for key, found in part.endpoints.items()}
 
     @property

@@ -1,0 +1,1 @@
+"""The buyer's service: questions and answers, the message board, tickets, WeChat's customer messages."""

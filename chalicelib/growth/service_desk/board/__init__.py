@@ -1,0 +1,1 @@
+"""The message board - a buyer leaves a message, staff answer it."""

@@ -1,0 +1,1 @@
+"""Chats as staff see them."""

@@ -1,0 +1,1 @@
+"""How much a member may send in a day."""

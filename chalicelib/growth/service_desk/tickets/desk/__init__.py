@@ -1,0 +1,1 @@
+"""Tickets as staff work on them."""
