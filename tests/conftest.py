@@ -275,10 +275,13 @@ def sweep(cloud: Cloud, frozen: MovableClock, drain: Callable[..., Any]) -> Call
 
     def run(minutes: float = 2, **how: Any) -> Any:
         end = frozen.at + timedelta(minutes=minutes)
-        for stop in _stops(_due_slots(cloud, end), end):
-            frozen.set(max(frozen.at, stop))
-            _leap(cloud, frozen.at)
-            outbox.sweep()
+        try:
+            for stop in _stops(_due_slots(cloud, end), end):
+                frozen.set(stop)
+                _leap(cloud, stop)
+                outbox.sweep()
+        finally:
+            frozen.set(end)
         return drain(**how)
 
     return run
