@@ -84,7 +84,7 @@ def test_what_is_asked_for_is_the_one_in_use(believe: Believe, partners: Partner
     from chalicelib.gateways.wechat_pay import client
 
     believe("new", "old")
-    assert client._headers("GET", "/v3", b"")["Wechatpay-Serial"] == NEW_ID
+    assert client.headers("GET", "/v3", b"")["Wechatpay-Serial"] == NEW_ID
     assert not signing.verified("", "1", "n", b"", "")
 
 

@@ -22,6 +22,7 @@ def test_stored_orders_leave_out_defaults_so_these_never_change(cloud):
     assert found[PricedLine] == {
         "category_id": "", "brand_id": "", "cost_amount": None, "prices": {}, "payable_amount": 0, "freight_amount": 0,
         "weight_grams": 0, "volume_ml": 0, "freight_template_id": "", "given": False, "counts_to_limit": False,
+        "kind": "goods", "voucher": None, "ship_by": None,
     }  # fmt: skip
     assert found[Adjustment] == {
         "group": "", "excludes": [], "source_id": "", "threshold_amount": 0, "below_threshold": "keep", "counted": [],

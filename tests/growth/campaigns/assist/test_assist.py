@@ -275,6 +275,7 @@ class TestOrder:
     def test_canceled_when_its_time_is_over(self, shop: Party, frozen: MovableClock, drain: Do, sweep: Do) -> None:
         assist = shop.start()
         shop.complete(assist)
+        frozen.set(stored(assist).ends_at - timedelta(minutes=10))
         order = shop.counter.order(shop.line, assist=assist["id"])
         drain()
         frozen.set(stored(assist).ends_at)
