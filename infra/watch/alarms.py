@@ -20,7 +20,15 @@ _GUIDE = "docs/operations.md"
 
 def alarms(mall: Mall) -> dict[str, Alarm]:
     """Name → properties of ``AWS::CloudWatch::Alarm``, without the topic. Dead letters bring their own in data.yaml."""
-    found = [*_money(mall), *_api(mall), *_delivery(mall), *_queues(mall), *_functions(mall), *_partners(mall)]
+    found = [
+        *_money(mall),
+        *_payment_notices(mall),
+        *_api(mall),
+        *_delivery(mall),
+        *_queues(mall),
+        *_functions(mall),
+        *_partners(mall),
+    ]
     return {each["AlarmName"]: each for each in found}
 
 
@@ -49,6 +57,19 @@ def _money(mall: Mall) -> Iterator[Alarm]:
     )
     yield _simple(
         mall,
+        "person-needed",
+        f"The code met what it must not decide (a log line with alarm=true). {_GUIDE}, a line asks for a person.",
+        own,
+        "Alarms",
+        {},
+        period=_FIVE_MINUTES,
+    )
+
+
+def _payment_notices(mall: Mall) -> Iterator[Alarm]:
+    own = namespace(mall.prefix)
+    yield _simple(
+        mall,
         "late-payments",
         "Five payments in an hour came after their orders had closed, and were sent "
         f"back: notices come late. {_GUIDE}, payment notices stop.",
@@ -68,15 +89,6 @@ def _money(mall: Mall) -> Iterator[Alarm]:
         {},
         above=2,
         period=_HOUR,
-    )
-    yield _simple(
-        mall,
-        "person-needed",
-        f"The code met what it must not decide (a log line with alarm=true). {_GUIDE}, a line asks for a person.",
-        own,
-        "Alarms",
-        {},
-        period=_FIVE_MINUTES,
     )
 
 
