@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json as jsonlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -12,6 +12,7 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 from infra.local.gateway import Answer, Gateway
+from infra.local.partners import Partners
 
 START = datetime(2026, 11, 24, 2, 0, tzinfo=UTC)  # ten in the morning in Shanghai
 
@@ -170,3 +171,15 @@ class Cloud:
         after = self.snapshot()
         changed = {name: (before[name], after[name]) for name in before if before[name] != after[name]}
         assert not changed, f"written although refused: {changed}"
+
+
+@dataclass(frozen=True)
+class World:
+    """The mall, its partners, its clock and what moves it, for a feature's tests to speak of in a few words."""
+
+    http: Client
+    partners: Partners
+    cloud: Cloud
+    clock: MovableClock
+    drain: Callable[..., Any]
+    sweep: Callable[..., Any]

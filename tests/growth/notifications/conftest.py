@@ -13,7 +13,7 @@ from chalicelib.growth.notifications.kinds.service import kinds
 from infra.local.partners import Partners
 from infra.local.partners.wechat.messages import Shown
 from tests.growth.notifications.factories import Buyer
-from tests.harness import Client, Cloud, MovableClock
+from tests.harness import Client, Cloud, MovableClock, World
 from tests.trade.factories import staff_token
 
 
@@ -23,15 +23,8 @@ def _short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @dataclass(frozen=True)
-class Shop:
+class Shop(World):
     """The mall, its staff and WeChat, in a few words."""
-
-    http: Client
-    partners: Partners
-    cloud: Cloud
-    clock: MovableClock
-    drain: Callable[..., Any]
-    sweep: Callable[..., Any]
 
     @property
     def staff(self) -> Client:

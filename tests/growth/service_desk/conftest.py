@@ -12,7 +12,7 @@ import pytest
 from chalicelib.core import http as partner_http
 from infra.local.partners import Partners
 from tests.growth.notifications.factories import Buyer
-from tests.harness import Client, Cloud, MovableClock
+from tests.harness import Client, Cloud, MovableClock, World
 from tests.trade.factories import Shopper, staff_token
 from tests.trade.reviews.factories import later
 
@@ -23,15 +23,8 @@ def _short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @dataclass(frozen=True)
-class Desk:
+class Desk(World):
     """The mall, its staff and WeChat, in a few words."""
-
-    http: Client
-    partners: Partners
-    cloud: Cloud
-    clock: MovableClock
-    drain: Callable[..., Any]
-    sweep: Callable[..., Any]
 
     @cached_property
     def staff(self) -> Client:

@@ -11,7 +11,7 @@ import pytest
 
 from chalicelib.core import http as partner_http
 from infra.local.partners import Partners
-from tests.harness import Client, Cloud, MovableClock, Reply
+from tests.harness import Client, Cloud, MovableClock, Reply, World
 from tests.trade.reviews.factories import Shopper, later, staff_token
 
 
@@ -21,15 +21,8 @@ def _short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @dataclass(frozen=True)
-class Shop:
+class Shop(World):
     """The mall, its staff and WeChat, in a few words."""
-
-    http: Client
-    partners: Partners
-    cloud: Cloud
-    clock: MovableClock
-    drain: Callable[..., Any]
-    sweep: Callable[..., Any]
 
     @cached_property
     def staff(self) -> Client:
