@@ -1,6 +1,6 @@
 """Backfills: bring old items to what this release wants, page by page, while the mall runs.
 
-A release that needs a new attribute in old items plugs a :class:`Backfill` into ``wiring.PLUG_LISTS["backfills"]``.
+A release that needs a new attribute in old items plugs a :class:`Backfill` into ``extensions.PLUG_LISTS["backfills"]``.
 The job ``run_backfills`` works on it every ten minutes until it is through: it keeps its place after each page, so that
 a run cut short goes on where it stopped, and two at once do nothing twice. Rules: docs/deploying.md.
 """

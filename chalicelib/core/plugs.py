@@ -1,6 +1,6 @@
 """Plugs: what higher floors give to lists that lower floors own, looked up when first used.
 
-``wiring.py`` offers names (``"package.module:Thing"``), so that a cold start imports none of them. A class is
+``extensions.py`` offers names (``"package.module:Thing"``), so that a cold start imports none of them. A class is
 called without arguments; anything else is taken as it is.
 """
 
@@ -30,7 +30,7 @@ def resolve(name: str) -> Any:
 
 
 class PlugList(UserList[T]):
-    """A list that a lower floor owns and ``wiring.py`` fills. :raises LookupError: used before the house was wired."""
+    """A list that a lower floor owns and ``extensions.py`` fills. :raises LookupError: used before it was wired."""
 
     def __init__(self, name: str) -> None:
         self.name = name

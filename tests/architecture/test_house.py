@@ -92,8 +92,7 @@ def test_every_view_tells_what_it_does():
 @pytest.mark.parametrize("path", SOURCES, ids=module)
 def test_sizes(path: Path):
     text = path.read_text(encoding="utf-8")
-    # The lists of wiring.py grow by lines, not by thoughts.
-    assert text.count("\n") <= (500 if path.name == "wiring.py" else 350), "a service past that is two features"
+    assert text.count("\n") <= 350, "a service past that is two features"
     for node in ast.walk(ast.parse(text)):
         if isinstance(node, ast.FunctionDef):
             assert (node.end_lineno or 0) - node.lineno < 50, f"{node.name} is too long"

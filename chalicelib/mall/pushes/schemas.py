@@ -31,7 +31,7 @@ class Push:
 
 
 #: ``(push, tx)``: what it writes to *tx* happens once, however often WeChat repeats the push. It calls no partner:
-#: WeChat waits five seconds. The map ``wechat_pushes`` in wiring.py says which event goes to whom.
+#: WeChat waits five seconds. The map ``wechat_pushes`` in extensions.py says which event goes to whom.
 Handler = Callable[[Push, Transaction], None]
 
 #: What a push is answered with instead of ``success``: a document (``{"MsgType": "transfer_customer_service", …}``)

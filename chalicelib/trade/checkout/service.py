@@ -45,7 +45,7 @@ from chalicelib.trade.pricing.service import Basket, Item, Quote
 log = logging.getLogger(__name__)
 
 adjusters: PlugList[Adjuster] = PlugList("adjusters")
-"""The price steps in order of application; ``chalicelib/wiring.py`` fills the list."""
+"""The price steps in order of application; ``chalicelib/extensions.py`` fills the list."""
 
 
 @dataclass(frozen=True)

@@ -87,7 +87,7 @@ class Refundable(Protocol):
 
 
 class Tender(Protocol):
-    """A way to pay. The list of tenders is in ``chalicelib/wiring.py``.
+    """A way to pay. The list of tenders is in ``chalicelib/extensions.py``.
 
     Every method may be called any number of times for the same payment or refund, and does its work once. All
     raise :class:`~chalicelib.core.http.PartnerError` when the channel does not do what was asked.
@@ -137,7 +137,7 @@ class AccountTender(Protocol):
 
 
 tenders: MutableSequence[Tender] = PlugList("tenders")
-"""Filled by ``chalicelib/wiring.py``."""
+"""Filled by ``chalicelib/extensions.py``."""
 
 accounts: MutableSequence[AccountTender] = PlugList("account_tenders")
 """The same."""

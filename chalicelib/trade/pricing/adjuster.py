@@ -15,7 +15,7 @@ Found = Mapping[type[Table], Mapping[Key, Any]]
 
 
 class Adjuster(Protocol):
-    """A price step. The order of application is the order of the list in ``chalicelib/wiring.py``.
+    """A price step. The order of application is the order of the list in ``chalicelib/extensions.py``.
 
     One that must not miss what was written a moment ago also has ``fresh``: the tables that are read for it as they are
     this moment, for twice the units. For all else the conditions of ``claim`` are the guard.

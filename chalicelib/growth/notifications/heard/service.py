@@ -1,4 +1,4 @@
-"""WeChat tells: asked and answered, changed in the settings, sent. Registered with pushes, see wiring.py."""
+"""WeChat tells: asked and answered, changed in the settings, sent. Registered with pushes, see extensions.py."""
 
 from __future__ import annotations
 

@@ -47,7 +47,7 @@ class Variable:
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """A kind of notice. *name* is its key in the map ``notice_kinds`` of wiring.py, and never changes.
+    """A kind of notice. *name* is its key in the map ``notice_kinds`` of extensions.py, and never changes.
 
     *page* is opened by the message: ``{order_id}`` stands for one of *links*. *fields*: the keywords it suggests for
     a template of WeChat's library, and the variables in them.

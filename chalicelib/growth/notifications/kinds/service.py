@@ -1,4 +1,4 @@
-"""The kinds there are: each feature that tells something adds its own to ``notice_kinds`` in wiring.py."""
+"""The kinds there are: each feature that tells something adds its own to ``notice_kinds`` in extensions.py."""
 
 from __future__ import annotations
 

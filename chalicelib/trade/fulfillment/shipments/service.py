@@ -58,7 +58,7 @@ class Fulfiller(Protocol):
 
 
 fulfillers: PlugMap[Fulfiller] = PlugMap("fulfillers")
-"""By the order's ``fulfillment``; ``chalicelib/wiring.py`` fills the map."""
+"""By the order's ``fulfillment``; ``chalicelib/extensions.py`` fills the map."""
 
 
 class Shipping:

@@ -1,6 +1,6 @@
 """Begin to pay for something that is no order, believe the channel, carry it out once.
 
-Algorithm: docs/algorithms/payment.md, "What is no order". The kinds are on the map ``purchase_kinds`` in ``wiring.py``.
+Algorithm: docs/algorithms/payment.md, "What is no order". The kinds are on ``purchase_kinds`` in ``extensions.py``.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ class PurchaseKind(Protocol):
 
 
 purchase_kinds: PlugMap[PurchaseKind] = PlugMap("purchase_kinds")
-"""What stands before the ``_`` of its numbers → the kind. Filled by ``chalicelib/wiring.py``."""
+"""What stands before the ``_`` of its numbers → the kind. Filled by ``chalicelib/extensions.py``."""
 
 
 def new(

@@ -1,4 +1,4 @@
-"""The worst case of each benefit, plugged in by those who give it: ``wiring.PLUG_LISTS["price_floors"]``.
+"""The worst case of each benefit, plugged in by those who give it: ``extensions.PLUG_LISTS["price_floors"]``.
 
 Checkout does not ask: this is for whoever sets a price and wants to know what may become of it.
 """

@@ -22,7 +22,7 @@ log = logging.getLogger(__name__)
 SEGMENTS, PAGE, TRIES, SHOWN = 8, 100, 4, 100
 
 ledgers: PlugMap[Ledger] = PlugMap("ledgers")
-"""Name → ledger. Filled by ``chalicelib/wiring.py``."""
+"""Name → ledger. Filled by ``chalicelib/extensions.py``."""
 
 
 @dataclass

@@ -8,6 +8,7 @@ from typing import Any
 from chalicelib.core import clock, ids
 from chalicelib.core.plugs import resolve
 from chalicelib.core.transaction import Transaction
+from chalicelib.extensions import PLUG_MAPS
 from chalicelib.mall.pushes.schemas import Push
 from chalicelib.trade.fulfillment.reporting.models import ShippingReport
 from chalicelib.trade.fulfillment.shipments.events import ParcelDelivered, ParcelShipped, WaybillCorrected
@@ -21,7 +22,6 @@ from chalicelib.trade.fulfillment.shipments.models import (
 )
 from chalicelib.trade.orders import service as orders
 from chalicelib.trade.orders.models import Order, OrderStatus
-from chalicelib.wiring import PLUG_MAPS
 from tests.trade.payments.conftest import Till
 from tests.trade.payments.factories import now_of, place
 

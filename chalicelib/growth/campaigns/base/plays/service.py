@@ -1,4 +1,4 @@
-"""The plug of a play. A play is a subclass of :class:`Play`, named in ``wiring.PLUG_MAPS["campaign_plays"]``."""
+"""The plug of a play. A play is a subclass of :class:`Play`, named in ``extensions.PLUG_MAPS["campaign_plays"]``."""
 
 from __future__ import annotations
 
