@@ -17,6 +17,7 @@ from pynamodb.attributes import UnicodeAttribute
 
 from chalicelib.core import clock
 from chalicelib.core.errors import DomainError
+from chalicelib.core.money import MAX_AMOUNT
 from chalicelib.core.tables import DocumentAttribute, IntAttribute, TimeAttribute
 from chalicelib.core.transaction import Transaction
 
@@ -39,6 +40,12 @@ class AlreadyPosted(DomainError):
 
 class BalanceTooLow(DomainError):
     code, status, message = "balance_too_low", 409, "余额不足"
+
+
+class BalanceTooHigh(DomainError):
+    """The account would hold more than any amount that the mall can tell: a mistake, not a gift."""
+
+    code, status, message = "balance_too_high", 409, "余额超过上限，请检查数量"
 
 
 class AccountRow:
@@ -107,12 +114,15 @@ class Ledger:
         :param overdraw: buckets may fall below zero (what was spent already is owed).
         :param more: further attributes of the entry, where its model has them.
         :raises BalanceTooLow: a bucket would fall below zero; raised at once.
+        :raises BalanceTooHigh: it adds, and the balance would pass ``MAX_AMOUNT``; raised at once.
         :raises AlreadyPosted: (at commit) it was posted before.
         :raises AccountMoved: (at commit) the account changed since it was read.
         """
         buckets = {name: account.buckets.get(name, 0) + changes.get(name, 0) for name in {*account.buckets, *changes}}
         if not overdraw and any(buckets[name] < 0 for name, change in changes.items() if change < 0):
             raise BalanceTooLow()
+        if sum(changes.values()) > 0 and sum(buckets.values()) > MAX_AMOUNT:
+            raise BalanceTooHigh()
         entry = self.entry(
             member_id=account.member_id,
             id=entry_id(kind, cause),

@@ -14,7 +14,16 @@ from hypothesis import strategies as st
 
 from chalicelib.core import ledgers
 from chalicelib.core.errors import DomainError, TooBusy
-from chalicelib.core.ledgers import AccountMoved, AlreadyPosted, BalanceTooLow, Ledger, insistently, take_in_order
+from chalicelib.core.ledgers import (
+    AccountMoved,
+    AlreadyPosted,
+    BalanceTooHigh,
+    BalanceTooLow,
+    Ledger,
+    insistently,
+    take_in_order,
+)
+from chalicelib.core.money import MAX_AMOUNT
 from chalicelib.core.transaction import Transaction
 from infra.local.faults import every_death
 from tests.core import things
@@ -71,6 +80,16 @@ class TestPosting:
         post("ref_1", {"b": -6}, kind="taken_back", overdraw=True)
         assert LEDGER.open("m").buckets == {"a": 30, "b": -1}
         post("ord_3", {"b": 1})  # a bucket in debt may be filled
+        require_sound()
+
+    def test_no_account_holds_more_than_can_be_told(self, tables: Cloud) -> None:
+        post("ord_1", {"a": MAX_AMOUNT - 30, "b": 20})
+        with tables.unchanged(), pytest.raises(BalanceTooHigh):
+            post("ord_2", {"b": 11})
+        post("ord_3", {"b": 10})
+        post("ord_4", {"a": -5, "b": 5}, kind="moved")
+        with tables.unchanged(), pytest.raises(BalanceTooHigh):
+            post("ord_5", {"a": 1}, overdraw=True)
         require_sound()
 
     def test_what_was_read_must_still_be_true(self, tables: Cloud) -> None:

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from chalicelib.core import jobs
+from chalicelib.core.once import Once
 from chalicelib.core.transaction import Transaction
 from chalicelib.loyalty.points import service
 from chalicelib.loyalty.points.earning import service as earning
@@ -296,6 +297,17 @@ class TestStaff:
         entries = desk.get(f"/admin/members/{me}/points-entries").ok()["items"]
         assert [(each["points"], each["note"]) for each in entries] == [(-40, "扣回"), (100, "补偿")]
         assert desk.get(path).ok()["usable"] == 60
+
+    def test_the_same_adjustment_twice_at_once(
+        self, counter: Counter, http: Client, cloud: Cloud, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        desk, path = staff(http, "points.write"), f"/admin/members/{counter.shopper.id}/points"
+        desk.post(path, json={"points": 100, "reason": "补偿"}, key="adjust-01").ok()
+        monkeypatch.setattr(Once, "recall", lambda self: None)  # neither saw the other when it began
+        with cloud.unchanged():
+            again = desk.post(path, json={"points": 100, "reason": "补偿"}, key="adjust-01").ok()
+            assert desk.post(path, json={"points": 9, "reason": "x"}, key="adjust-01").code == "idempotency_key_reused"
+        assert again["balance"]["usable"] == 100
 
     def test_rules(self, counter: Counter, http: Client, cloud: Cloud) -> None:
         desk = staff(http, "points.read", "points.write")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from chalicelib.core.api import Api, IdempotencyKey
-from chalicelib.core.ledgers import AccountMoved, BalanceTooLow
+from chalicelib.core.ledgers import AccountMoved, BalanceTooHigh, BalanceTooLow
 from chalicelib.core.once import KeyReused
 from chalicelib.core.schemas import Page
 from chalicelib.loyalty.membership.standing import service
@@ -31,7 +31,9 @@ def show_growth(staff: Staff, member_id: str, query: ListGrowth) -> Page[GrowthE
 
 
 @api.post(
-    "/admin/members/{member_id}/growth", permission="membership.write", raises=[BalanceTooLow, AccountMoved, KeyReused]
+    "/admin/members/{member_id}/growth",
+    permission="membership.write",
+    raises=[BalanceTooLow, BalanceTooHigh, AccountMoved, KeyReused],
 )
 def adjust_growth(staff: Staff, member_id: str, body: AdjustGrowth, key: IdempotencyKey) -> StaffMembershipView:
     """Give or take growth, with a reason that the member reads; the level follows at once."""

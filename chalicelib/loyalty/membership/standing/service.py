@@ -93,7 +93,8 @@ def export(member_id: str) -> dict[str, object]:
 def adjust(member_id: str, asked: AdjustGrowth, key: str) -> StaffMembershipView:
     """Staff give or take growth, with a reason, once for each *key*; the level follows at once.
 
-    :raises Invalid: nothing to change. :raises BalanceTooLow: there is less. :raises Unauthorized: no such member.
+    :raises Invalid: nothing to change. :raises BalanceTooLow: there is less. :raises BalanceTooHigh:
+    :raises Unauthorized: no such member.
     """
     if asked.growth == 0:
         raise Invalid(errors=[{"field": "growth", "issue": "not zero"}])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from chalicelib.core.api import Api, IdempotencyKey
-from chalicelib.core.ledgers import AccountMoved, BalanceTooLow
+from chalicelib.core.ledgers import AccountMoved, BalanceTooHigh, BalanceTooLow
 from chalicelib.core.once import KeyReused
 from chalicelib.core.schemas import Page
 from chalicelib.loyalty.points.statements import service
@@ -26,7 +26,9 @@ def show_entries(staff: Staff, member_id: str, query: ListEntries) -> Page[Entry
 
 
 @api.post(
-    "/admin/members/{member_id}/points", permission="points.write", raises=[BalanceTooLow, AccountMoved, KeyReused]
+    "/admin/members/{member_id}/points",
+    permission="points.write",
+    raises=[BalanceTooLow, BalanceTooHigh, AccountMoved, KeyReused],
 )
 def adjust_points(staff: Staff, member_id: str, body: AdjustPoints, key: IdempotencyKey) -> AdjustedView:
     """Give or take points, with a reason that the member reads."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 
 from chalicelib.core import clock, ids, pages
-from chalicelib.core.errors import Invalid
+from chalicelib.core.errors import DomainError, Invalid
 from chalicelib.core.ledgers import insistently
 from chalicelib.core.once import Once, Repeat
 from chalicelib.core.schemas import Page
@@ -52,7 +52,8 @@ def export(member_id: str) -> list[dict[str, object]]:
 def adjust(member_id: str, asked: AdjustPoints, key: str) -> BalanceView:
     """Staff give or take points, with a reason, once for each *key*.
 
-    :raises Invalid: nothing to change. :raises BalanceTooLow: fewer are usable. :raises Unauthorized: no such member.
+    :raises Invalid: nothing to change. :raises BalanceTooLow: fewer are usable. :raises BalanceTooHigh:
+    :raises Unauthorized: no such member.
     """
     if asked.points == 0:
         raise Invalid(errors=[{"field": "points", "issue": "not zero"}])
@@ -65,11 +66,14 @@ def adjust(member_id: str, asked: AdjustPoints, key: str) -> BalanceView:
 def _adjust(member_id: str, asked: AdjustPoints, once: Once) -> None:
     once.recall()
     account, cause = service.open_account(member_id), ids.new("adj")
-    with Transaction() as tx:
-        once.claim(tx, cause)
-        members.require_active(tx, member_id)
-        if asked.points > 0:
-            changes = service.credited(account, asked.points, service.rules().months)
-            service.post(tx, account, "adjusted", cause, changes, note=asked.reason)
-        else:
-            service.spend(tx, account, "adjusted", cause, -asked.points, note=asked.reason)
+    try:
+        with Transaction() as tx:
+            once.claim(tx, cause)
+            members.require_active(tx, member_id)
+            if asked.points > 0:
+                changes = service.credited(account, asked.points, service.rules().months)
+                service.post(tx, account, "adjusted", cause, changes, note=asked.reason)
+            else:
+                service.spend(tx, account, "adjusted", cause, -asked.points, note=asked.reason)
+    except DomainError as error:
+        raise once.settle(error) from None

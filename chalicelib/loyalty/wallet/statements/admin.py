@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from chalicelib.core.api import Api, IdempotencyKey
-from chalicelib.core.ledgers import AccountMoved, BalanceTooLow
+from chalicelib.core.ledgers import AccountMoved, BalanceTooHigh, BalanceTooLow
 from chalicelib.core.once import KeyReused
 from chalicelib.core.schemas import Page
 from chalicelib.loyalty.wallet.statements import service
@@ -26,7 +26,9 @@ def show_wallet_entries(staff: Staff, member_id: str, query: ListEntries) -> Pag
 
 
 @api.post(
-    "/admin/members/{member_id}/wallet", permission="wallet.write", raises=[BalanceTooLow, AccountMoved, KeyReused]
+    "/admin/members/{member_id}/wallet",
+    permission="wallet.write",
+    raises=[BalanceTooLow, BalanceTooHigh, AccountMoved, KeyReused],
 )
 def adjust_wallet(staff: Staff, member_id: str, body: AdjustWallet, key: IdempotencyKey) -> WalletView:
     """Give or take stored value, with a reason that the member reads; also how principal is paid out."""

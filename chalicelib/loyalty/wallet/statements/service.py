@@ -54,7 +54,8 @@ def stands_against_closing(member_id: str) -> DomainError | None:
 def adjust(member_id: str, asked: AdjustWallet, key: str) -> WalletView:
     """Staff give or take stored value (pay principal out, make a mistake good), with a reason, once for each *key*.
 
-    :raises Invalid: nothing to change. :raises BalanceTooLow: there is less. :raises Unauthorized: no such member.
+    :raises Invalid: nothing to change. :raises BalanceTooLow: there is less. :raises BalanceTooHigh:
+    :raises Unauthorized: no such member.
     """
     if asked.amount == 0:
         raise Invalid(errors=[{"field": "amount", "issue": "not zero"}])
