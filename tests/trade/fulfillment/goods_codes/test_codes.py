@@ -211,7 +211,12 @@ def test_twice_is_once(http: Client, desk: Client, card: Product, drain: Any) ->
     assert sum(1 for each in GoodsCode.query(card.skus[0].id) if each.order_id is None) == 1
 
 
-def test_deaths_while_codes_are_given(http: Client, desk: Client, cloud: Cloud, drain: Any, sweep: Any) -> None:
+@pytest.mark.parametrize(("start", "looks"), [("0" * 40, 1), ("f" * 40, 2)])
+def test_deaths_while_codes_are_given(
+    http: Client, desk: Client, cloud: Cloud, sweep: Any, monkeypatch: pytest.MonkeyPatch, start: str, looks: int
+) -> None:
+    """Picking begins somewhere, and looks again from the beginning if it met the end: each way the same steps."""
+    monkeypatch.setattr(service, "somewhere", lambda: start)
     made: list[Order] = []
     sku: list[str] = []
 
@@ -237,4 +242,4 @@ def test_deaths_while_codes_are_given(http: Client, desk: Client, cloud: Cloud, 
         assert sum(1 for each in GoodsCode.query(sku[0]) if each.order_id == order.id) == 2
         assert CodeGrant.find(order.id) is not None
 
-    every_death(begin, act, check)
+    assert every_death(begin, act, check).count("dynamodb Query") == looks

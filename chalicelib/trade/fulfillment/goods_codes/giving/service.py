@@ -111,7 +111,7 @@ def _pick(wanted: list[tuple[int, str, int]]) -> tuple[list[GivenCode], dict[str
     used: dict[str, set[str]] = {}
     for line, sku_id, pieces in wanted:
         taken = used.setdefault(sku_id, set())
-        start = secrets.token_hex(20)
+        start = somewhere()
         after = GoodsCode.by_free.query(sku_id, GoodsCode.id > start, limit=pieces + len(taken))
         ids = [each.id for each in after if each.id not in taken][:pieces]
         if len(ids) < pieces:
@@ -122,6 +122,11 @@ def _pick(wanted: list[tuple[int, str, int]]) -> tuple[list[GivenCode], dict[str
         if len(ids) < pieces:
             lacking[sku_id] = lacking.get(sku_id, 0) + pieces - len(ids)
     return picked, lacking
+
+
+def somewhere() -> str:
+    """Where in the pool picking begins: an id that may be there or not."""
+    return secrets.token_hex(20)
 
 
 def _grant(order: Order, codes: list[GivenCode]) -> None:
