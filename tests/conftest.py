@@ -87,6 +87,16 @@ def _closed_sockets() -> Iterator[None]:
         yield
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _short_pauses() -> Iterator[None]:
+    """A partner that did not answer is asked again after milliseconds."""
+    from chalicelib.core import http
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(http, "_PAUSE_SECONDS", 0.002)
+        yield
+
+
 @pytest.fixture(autouse=True)
 def _settings_come_back() -> Iterator[None]:
     """A test may set ``SIYU_*`` with monkeypatch and clear the settings' cache: the next test has its own again.

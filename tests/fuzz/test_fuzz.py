@@ -24,7 +24,6 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from chalicelib import wiring
-from chalicelib.core import http as partner_http
 from chalicelib.core import openapi
 from infra.local.gateway import Gateway
 from infra.local.partners import Partners
@@ -62,15 +61,7 @@ def wsgi(gateway: Gateway) -> Callable[..., Iterable[bytes]]:
 
 
 @pytest.fixture
-def shop(
-    cloud: Cloud,
-    frozen: MovableClock,
-    http: Client,
-    partners: Partners,
-    drain: Any,
-    monkeypatch: pytest.MonkeyPatch,
-) -> Shop:
-    monkeypatch.setattr(partner_http, "_PAUSE_SECONDS", 0.002)
+def shop(cloud: Cloud, frozen: MovableClock, http: Client, partners: Partners, drain: Any) -> Shop:
     if not _shops:
         _shops.append(open_shop(http, cloud.memory, partners, drain))
     _shops[0].restore(cloud.memory, partners)

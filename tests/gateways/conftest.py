@@ -5,18 +5,13 @@ from datetime import timedelta
 
 import pytest
 
-from chalicelib.core import clock, http
+from chalicelib.core import clock
 from chalicelib.core.settings import settings
 from chalicelib.gateways.wechat_pay import service as wechat_pay
 from infra.local.partners import Partners
 from tests.harness import MovableClock
 
 NOTIFY_URL = "https://mall.test/hooks/wechat-pay"
-
-
-@pytest.fixture(autouse=True)
-def _short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(http, "_PAUSE_SECONDS", 0.005)
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from chalicelib.core import http
 from chalicelib.core.http import PartnerBroken, PartnerRefused
 from chalicelib.gateways.wechat import content
 from chalicelib.gateways.wechat.content import Scene, Suggestion
@@ -13,11 +12,6 @@ from infra.local.partners import Partners
 
 pytestmark = pytest.mark.usefixtures("cloud", "frozen")
 OPENID = "o-one"
-
-
-@pytest.fixture(autouse=True)
-def _short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(http, "_PAUSE_SECONDS", 0.002)
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from chalicelib.core import http
 from chalicelib.core.http import PartnerBusy, PartnerError, PartnerRefused, PartnerUnreachable
 from chalicelib.core.settings import settings
 from chalicelib.gateways.wechat import messages
@@ -25,11 +24,6 @@ DATA = {
     "amount3": "¥99.00",
     "time4": "2026年11月24日 10:00",
 }
-
-
-@pytest.fixture(autouse=True)
-def _short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(http, "_PAUSE_SECONDS", 0.002)
 
 
 @pytest.fixture

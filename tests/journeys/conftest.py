@@ -12,11 +12,6 @@ from tests.harness import Client, Cloud, MovableClock
 from tests.journeys.people import Customer
 
 
-@pytest.fixture(autouse=True)
-def _short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(partner_http, "_PAUSE_SECONDS", 0.002)
-
-
 @pytest.fixture
 def customer(cloud: Cloud, frozen: MovableClock, http: Client, partners: Partners) -> Customer:
     """Somebody who has logged in and has an address."""

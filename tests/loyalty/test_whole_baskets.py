@@ -14,7 +14,6 @@ from hypothesis import HealthCheck, Phase, given
 from hypothesis import settings as examples
 from hypothesis import strategies as st
 
-from chalicelib.core import http as partner_http
 from chalicelib.core.settings import settings
 from chalicelib.gateways.wechat import client
 from chalicelib.loyalty.coupons.models import CouponStatus
@@ -82,7 +81,6 @@ CASES = st.builds(
 
 @pytest.fixture(autouse=True)
 def _stored_value(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.setattr(partner_http, "_PAUSE_SECONDS", 0.002)
     monkeypatch.setenv("SIYU_WALLET_ENABLED", "true")
     settings.cache_clear()
     yield

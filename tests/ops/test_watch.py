@@ -161,7 +161,6 @@ class TestNothingIsWatchedThatNobodySays:
         monkeypatch.setattr(type(operation), "view", property(lambda self: die), raising=False)
         assert http.get("/categories").status == 500
         monkeypatch.undo()
-        monkeypatch.setattr("chalicelib.core.http._PAUSE_SECONDS", 0.001)
         from chalicelib.core.http import PartnerError, retried, send
 
         with pytest.raises(PartnerError):

@@ -8,18 +8,12 @@ from typing import Any
 
 import pytest
 
-from chalicelib.core import http as partner_http
 from chalicelib.growth.notifications.kinds.service import kinds
 from infra.local.partners import Partners
 from infra.local.partners.wechat.messages import Shown
 from tests.growth.notifications.factories import Buyer
 from tests.harness import Client, Cloud, MovableClock, World
 from tests.trade.factories import staff_token
-
-
-@pytest.fixture(autouse=True)
-def _short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(partner_http, "_PAUSE_SECONDS", 0.002)
 
 
 @dataclass(frozen=True)

@@ -9,17 +9,11 @@ from typing import Any
 
 import pytest
 
-from chalicelib.core import http as partner_http
 from infra.local.partners import Partners
 from tests.growth.notifications.factories import Buyer
 from tests.harness import Client, Cloud, MovableClock, World
 from tests.trade.factories import Shopper, staff_token
 from tests.trade.reviews.factories import later
-
-
-@pytest.fixture(autouse=True)
-def _short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(partner_http, "_PAUSE_SECONDS", 0.002)
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 
 import pytest
 
-from chalicelib.core import http as partner_http
 from chalicelib.core.settings import settings
 from infra.local.partners import Partners
 from tests.harness import Client, Cloud, MovableClock
@@ -18,7 +17,6 @@ from tests.trade import factories
 def teller(
     cloud: Cloud, frozen: MovableClock, http: Client, partners: Partners, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Teller]:
-    monkeypatch.setattr(partner_http, "_PAUSE_SECONDS", 0.002)
     monkeypatch.setenv("SIYU_WALLET_ENABLED", "true")
     settings.cache_clear()
     yield Teller(http, partners, factories.shopper())

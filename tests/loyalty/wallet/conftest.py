@@ -6,7 +6,6 @@ from collections.abc import Iterator
 
 import pytest
 
-from chalicelib.core import http as partner_http
 from chalicelib.core.settings import settings
 from infra.local.partners import Partners
 from tests.harness import Client, Cloud, MovableClock
@@ -16,7 +15,6 @@ from tests.trade import factories
 
 @pytest.fixture(autouse=True)
 def _offered(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.setattr(partner_http, "_PAUSE_SECONDS", 0.002)
     monkeypatch.setenv("SIYU_WALLET_ENABLED", "true")
     settings.cache_clear()
     yield

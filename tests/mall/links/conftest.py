@@ -2,15 +2,9 @@ from __future__ import annotations
 
 import pytest
 
-from chalicelib.core import http as partner_http
 from tests.harness import Client, MovableClock
 from tests.mall.catalog.factories import staff_token
 from tests.mall.links.factories import buyer
-
-
-@pytest.fixture(autouse=True)
-def _short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(partner_http, "_PAUSE_SECONDS", 0.005)
 
 
 @pytest.fixture

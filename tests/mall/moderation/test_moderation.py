@@ -24,11 +24,6 @@ SUBJECT = "thing/1"
 PICTURES = ["https://media.test/a.png", "https://media.test/b.png"]
 
 
-@pytest.fixture(autouse=True)
-def _short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(partner_http, "_PAUSE_SECONDS", 0.002)
-
-
 def begin(text: str = "很软", pictures: list[str] = PICTURES, member_id: str | None = None) -> None:
     with Transaction() as tx:
         service.begin(

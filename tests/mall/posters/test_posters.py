@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 
-from chalicelib.core import http as partner_http
 from chalicelib.core import inbox
 from chalicelib.core.settings import settings
 from chalicelib.core.transaction import Transaction
@@ -32,11 +31,6 @@ from tests.mall.catalog import factories as catalog
 from tests.mall.posters import factories
 
 Do = Callable[..., Any]
-
-
-@pytest.fixture(autouse=True)
-def _short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(partner_http, "_PAUSE_SECONDS", 0.002)
 
 
 @pytest.fixture

@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 
-from chalicelib.core import http as partner_http
 from chalicelib.mall.posters.designs.service import built_in
 from chalicelib.mall.posters.templates import service
 from infra.local.partners import Partners
@@ -39,8 +38,7 @@ NEW = {"kind": "product", "name": "双十一", "design": DESIGN}
 
 
 @pytest.fixture
-def staff(http: Client, cloud: Cloud, frozen: MovableClock, partners: Partners, monkeypatch: Any) -> Client:
-    monkeypatch.setattr(partner_http, "_PAUSE_SECONDS", 0.002)
+def staff(http: Client, cloud: Cloud, frozen: MovableClock, partners: Partners) -> Client:
     return http.as_(staff_token("sharing.read", "sharing.write"))
 
 

@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 
-from chalicelib.core import http as partner_http
 from chalicelib.mall.catalog.products.models import Product
 from infra.local.partners import Partners
 from tests.harness import Client, Cloud, MovableClock
@@ -17,11 +16,6 @@ from tests.mall.catalog import factories as catalog
 from tests.ops.incidents.ringing import ringing
 
 Document = dict[str, Any]
-
-
-@pytest.fixture(autouse=True)
-def _short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(partner_http, "_PAUSE_SECONDS", 0.002)
 
 
 @dataclass

@@ -19,11 +19,6 @@ from tests.trade.payments.factories import buyer_token
 
 
 @pytest.fixture(autouse=True)
-def _short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(partner_http, "_PAUSE_SECONDS", 0.002)
-
-
-@pytest.fixture(autouse=True)
 def _one_tender(_app: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tender, "tenders", [WechatPay()])
 

@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 
-from chalicelib.core import http as partner_http
 from chalicelib.core import jobs
 from chalicelib.core.transaction import Transaction
 from chalicelib.trade.orders.models import Order
@@ -24,11 +23,6 @@ from tests.trade.payments.factories import place, staff_token
 
 DAY = "2026-11-24"
 Do = Callable[..., Any]
-
-
-@pytest.fixture(autouse=True)
-def _short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(partner_http, "_PAUSE_SECONDS", 0.002)
 
 
 @pytest.fixture(autouse=True)

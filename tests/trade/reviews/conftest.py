@@ -9,15 +9,9 @@ from typing import Any
 
 import pytest
 
-from chalicelib.core import http as partner_http
 from infra.local.partners import Partners
 from tests.harness import Client, Cloud, MovableClock, Reply, World
 from tests.trade.reviews.factories import Shopper, later, staff_token
-
-
-@pytest.fixture(autouse=True)
-def _short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(partner_http, "_PAUSE_SECONDS", 0.002)
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 
-from chalicelib.core import http as partner_http
 from chalicelib.growth.campaigns.assist.notices.service import ASSIST_COMPLETE, ASSIST_HELPED
 from chalicelib.mall.catalog.products.models import Product
 from chalicelib.mall.posters.models import Poster
@@ -23,11 +22,6 @@ from tests.mall.posters.factories import photo, picture_of
 from tests.mall.posters.factories import stored as picture
 
 Do = Callable[..., Any]
-
-
-@pytest.fixture(autouse=True)
-def _short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(partner_http, "_PAUSE_SECONDS", 0.002)
 
 
 @pytest.fixture

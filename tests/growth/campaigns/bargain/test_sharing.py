@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 
-from chalicelib.core import http as partner_http
 from chalicelib.core.money import yuan
 from chalicelib.growth.campaigns.bargain.notices.service import BARGAIN_CUT, BARGAIN_FLOOR
 from chalicelib.growth.notifications.models import Message
@@ -26,11 +25,6 @@ from tests.mall.posters.factories import photo, picture_of
 from tests.mall.posters.factories import stored as picture
 
 Do = Callable[..., Any]
-
-
-@pytest.fixture(autouse=True)
-def _short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(partner_http, "_PAUSE_SECONDS", 0.002)
 
 
 @pytest.fixture

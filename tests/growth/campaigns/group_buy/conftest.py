@@ -7,16 +7,10 @@ from typing import Any
 
 import pytest
 
-from chalicelib.core import http as partner_http
 from infra.local.partners import Partners
 from tests.growth.campaigns.factories import Booth
 from tests.growth.campaigns.group_buy.factories import Friends
 from tests.harness import Client, Cloud, MovableClock
-
-
-@pytest.fixture(autouse=True)
-def _short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(partner_http, "_PAUSE_SECONDS", 0.002)
 
 
 @pytest.fixture

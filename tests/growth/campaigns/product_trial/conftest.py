@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 
-from chalicelib.core import http as partner_http
 from infra.local.partners import Partners
 from tests.growth.campaigns.factories import Booth
 from tests.growth.campaigns.product_trial import factories
@@ -15,11 +14,6 @@ from tests.growth.campaigns.product_trial.factories import Trial
 from tests.harness import MovableClock
 
 Open = Callable[..., Trial]
-
-
-@pytest.fixture(autouse=True)
-def _short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(partner_http, "_PAUSE_SECONDS", 0.002)
 
 
 @pytest.fixture

@@ -14,10 +14,10 @@ from chalicelib.trade.orders.models import Order
 from tests.harness import Client, MovableClock, Reply
 from tests.trade.fulfillment.entitlements.factories import NEAR, clerk, pickup
 from tests.trade.fulfillment.reporting.conftest import Desk
-from tests.trade.payments.conftest import Till, _one_tender, _short_pauses, impatient, meanwhile, till
+from tests.trade.payments.conftest import Till, _one_tender, impatient, meanwhile, till
 from tests.trade.payments.factories import now_of
 
-__all__ = ["_one_tender", "_short_pauses", "impatient", "meanwhile", "till"]
+__all__ = ["_one_tender", "impatient", "meanwhile", "till"]
 
 Do = Callable[..., Any]
 

@@ -15,9 +15,9 @@ from chalicelib.trade.orders.models import Order
 from infra.local.partners.wechat.shipping import Shipping
 from tests.harness import MovableClock
 from tests.trade.fulfillment.reporting.factories import report_of
-from tests.trade.payments.conftest import Till, _one_tender, _short_pauses, impatient, meanwhile, till
+from tests.trade.payments.conftest import Till, _one_tender, impatient, meanwhile, till
 
-__all__ = ["_one_tender", "_short_pauses", "impatient", "meanwhile", "till"]
+__all__ = ["_one_tender", "impatient", "meanwhile", "till"]
 
 Do = Callable[..., Any]
 

@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 
-from chalicelib.core import http as partner_http
 from chalicelib.core import ids, jobs
 from chalicelib.core.events import Event
 from chalicelib.core.settings import settings
@@ -23,11 +22,6 @@ from tests.trade.fulfillment.factories import buyer_token, parcels_of, planned, 
 Drain = Callable[..., Any]
 NUMBER = "YT9693083639795"
 YTO = {"carrier": "yto", "tracking_number": NUMBER}
-
-
-@pytest.fixture(autouse=True)
-def _short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(partner_http, "_PAUSE_SECONDS", 0.002)
 
 
 @pytest.fixture(autouse=True)
