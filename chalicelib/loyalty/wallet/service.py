@@ -57,9 +57,13 @@ def refund(tx: Transaction, member_id: str, payment_id: str, amount: int, cause:
     """*amount* of what a payment took goes back, in the ratio in which it was taken.
 
     Any sequence of refunds gives each bucket, to the fen, what it gave. Three writes.
+
+    :raises AccountMoved: less of it is left: at once, since the payment was read before another refund of it was made.
     """
     entry = _held(member_id, payment_id)
     before = entry.refunded_amount or 0
+    if before + amount > -entry.amount:
+        raise AccountMoved()
     tx.update(
         WalletEntry(member_id=member_id, id=entry.id),
         [WalletEntry.refunded_amount.set(before + amount)],

@@ -133,7 +133,10 @@ class AccountTender(Protocol):
         """The payment *cause* was never made: what it held is back as it was."""
 
     def refund(self, tx: Transaction, member_id: str, payment_id: str, amount: int, cause: str) -> None:
-        """*amount* of what *payment_id* held goes back. Never refused: also to an account that is switched off."""
+        """*amount* of what *payment_id* held goes back. Never refused: also to an account that is switched off.
+
+        :raises AccountMoved: also at once, when less is left of it: the payment was read before another refund of it.
+        """
 
 
 tenders: MutableSequence[Tender] = PlugList("tenders")

@@ -10,13 +10,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.core.ledgers import BalanceTooLow
+from chalicelib.core.ledgers import AccountMoved, BalanceTooLow
+from chalicelib.core.transaction import Transaction
 from chalicelib.loyalty.wallet import service
 from chalicelib.loyalty.wallet.models import LEDGER, WalletEntry
 from chalicelib.mall.identity.members.models import Member
 from chalicelib.trade.orders.models import OrderStatus
 from chalicelib.trade.payments import service as paying
 from chalicelib.trade.payments.models import PaymentStatus
+from chalicelib.trade.payments.refunds import service as refunding
 from chalicelib.trade.payments.refunds.models import RefundStatus
 from infra.local.faults import every_death
 from tests.harness import Client, Cloud
@@ -123,6 +125,18 @@ class TestRefunds:
         assert sum(each.channel_amount for each in filed) == 9_900 - 3_333
         assert {each.status for each in filed} == {RefundStatus.SUCCEEDED}
         assert buckets(teller.me) == (2_999, 5_334)
+
+    def test_a_payment_that_was_read_before_another_refund(self, teller: Teller, cloud: Cloud) -> None:
+        """The account is read later than the payment, and knows more: it is to be read and decided again."""
+        fill(teller.me, 900, 100)
+        order = teller.order(1_000)
+        teller.pay_order(order).ok()
+        (as_it_was,) = payments(order)
+        refund(order, 600, "first")
+        with cloud.unchanged(), pytest.raises(AccountMoved), Transaction() as tx:
+            refunding.file(tx, as_it_was, purpose="second", reason="售后", amount=401)
+        refund(order, 400, "third")
+        assert buckets(teller.me) == (900, 100)
 
     def test_also_when_it_is_switched_off(self, teller: Teller, cloud: Cloud, off: Do, drain: Do) -> None:
         fill(teller.me, 2_000, 400)

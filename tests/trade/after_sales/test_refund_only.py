@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from chalicelib.trade.after_sales.models import Status
-from chalicelib.trade.fulfillment.shipments.models import ShipmentStatus
-from chalicelib.trade.orders.models import OrderStatus
+from chalicelib.trade.fulfillment.shipments.models import Shipment, ShipmentStatus
+from chalicelib.trade.orders.models import Order, OrderStatus, status_day
 from tests.trade.after_sales.factories import Counter, book, payment, pieces_of, refunded
 from tests.trade.payments.factories import now_of, refunds
 
@@ -138,9 +138,6 @@ def test_what_costs_nothing_is_done_at_once(counter: Counter) -> None:
 def test_a_ready_order_that_is_not_planned_yet_is_planned_first(counter: Counter) -> None:
     order = counter.order((5_000, 2))
     unplanned = counter.cloud.items("shipments")[0]
-    from chalicelib.trade.fulfillment.shipments.models import Shipment
-    from chalicelib.trade.orders.models import Order, status_day
-
     Shipment(order_id=unplanned["order_id"]["S"], id=unplanned["id"]["S"]).delete()
     order.update([Order.status.set(OrderStatus.PAID), Order.status_day.set(status_day(OrderStatus.PAID, order.day))])
     counter.apply(order, (0, 2))

@@ -44,7 +44,6 @@ from chalicelib.trade.after_sales.schemas import AfterSaleView
 from chalicelib.trade.after_sales.service import BUYER, Scene
 from chalicelib.trade.after_sales.unsent import service as unsent
 from chalicelib.trade.fulfillment.entitlements.errors import CodeDrawnBefore
-from chalicelib.trade.fulfillment.entitlements.opening import service as opening
 from chalicelib.trade.fulfillment.shipments import service as shipments
 from chalicelib.trade.fulfillment.shipments.withdrawals import service as withdrawals
 from chalicelib.trade.orders.errors import OrderChanged
@@ -99,15 +98,14 @@ def apply(member_id: str, order_id: str, asked: ApplyAfterSale, key: str) -> Aft
 
 
 def begin(member_id: str, order_id: str) -> Scene:
-    """The scene of an order; one that is ready and not planned yet is planned first, so that its pieces can be held.
+    """The scene of an order; one that is ready and not planned yet is begun first, so that its pieces can be held.
 
     :raises OrderNotFound:
     """
     around = service.scene(member_id, order_id)
     if around.order.status is OrderStatus.PAID and not around.order.holds:
         with suppress(OrderChanged, CodeDrawnBefore), Transaction() as tx:
-            opening.open_for(tx, around.order)
-            shipments.plan(tx, around.order)
+            shipments.fulfillers[around.order.fulfillment].begin(tx, around.order)
         around = service.scene(member_id, order_id)
     return around
 

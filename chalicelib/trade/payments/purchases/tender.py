@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from chalicelib.core.ledgers import AccountMoved
 from chalicelib.core.transaction import Transaction
 from chalicelib.trade.payments.confirming import service as confirming
 from chalicelib.trade.payments.errors import TenderUnavailable
@@ -30,4 +31,7 @@ class Advances:
         """By the channel that took it, as a refund of the purchase."""
         payment = confirming.load(payment_id)
         bought = next(part.purchase_id for part in payment.parts if part.tender == ADVANCE)
-        purchases.refund(tx, purchases.load(bought), amount, reason=REASON)
+        purchase = purchases.load(bought)
+        if amount > purchase.amount - purchase.refunded_amount:
+            raise AccountMoved()  # the payment was read before another refund of it was made
+        purchases.refund(tx, purchase, amount, reason=REASON)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from chalicelib.core.ledgers import insistently
+from chalicelib.core.ledgers import AccountMoved, insistently
 from chalicelib.core.transaction import Transaction
 from chalicelib.growth.campaigns.presale.subscribers import spend_deposit
 from chalicelib.trade.orders.events import AdvanceSpent
@@ -118,6 +118,16 @@ def test_any_sequence_of_refunds_gives_each_what_it_paid(stand: Stand, amounts: 
     with pytest.raises(RefundTooLarge):
         refund(stand, order, 1, "more")
     assert stand.money(view) == (FINAL, FINAL)
+
+
+def test_a_payment_that_was_read_before_another_refund(stand: Stand) -> None:
+    """The deposit is read later than the payment, and knows more: it is to be read and decided again."""
+    view, order = bought(stand)
+    (as_it_was,) = all_of(order)
+    refund(stand, order, FINAL - 1, "first")
+    with pytest.raises(AccountMoved), Transaction() as tx:
+        refunds.file(tx, as_it_was, purpose="second", reason="售后", amount=FINAL)
+    assert stand.money(view) == (FINAL, FINAL - 1)
 
 
 def test_staff_lower_the_price_below_the_deposit(stand: Stand) -> None:
