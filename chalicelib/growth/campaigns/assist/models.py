@@ -7,7 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from pynamodb.attributes import UnicodeAttribute
-from pynamodb.indexes import GlobalSecondaryIndex, KeysOnlyProjection
+from pynamodb.indexes import GlobalSecondaryIndex, IncludeProjection, KeysOnlyProjection
 
 from chalicelib.core.states import Steps
 from chalicelib.core.tables import EnumAttribute, FenAttribute, IntAttribute, Table, TimeAttribute, table_name
@@ -56,6 +56,17 @@ class ByMember(GlobalSecondaryIndex["Assist"]):
     id = UnicodeAttribute(range_key=True)
 
 
+class ByCampaign(GlobalSecondaryIndex["Assist"]):
+    """What was started in a campaign, by time, with what staff look for. Help does not touch it."""
+
+    class Meta:
+        index_name = "by_campaign"
+        projection = IncludeProjection(["status", "ends_at"])
+
+    campaign_id = UnicodeAttribute(hash_key=True)
+    id = UnicodeAttribute(range_key=True)
+
+
 class Assist(Table):
     """A member's assist for one piece of a SKU. ``help_count`` guards every help."""
 
@@ -82,6 +93,7 @@ class Assist(Table):
     order_id = UnicodeAttribute(null=True)
 
     by_member = ByMember()
+    by_campaign = ByCampaign()
 
     @property
     def helps_left(self) -> int:

@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from pynamodb.attributes import BooleanAttribute, UnicodeAttribute
-from pynamodb.indexes import GlobalSecondaryIndex, KeysOnlyProjection
+from pynamodb.indexes import GlobalSecondaryIndex, IncludeProjection, KeysOnlyProjection
 
 from chalicelib.core.states import Steps
 from chalicelib.core.tables import EnumAttribute, FenAttribute, IntAttribute, Table, TimeAttribute, table_name
@@ -46,6 +46,17 @@ class ByMember(GlobalSecondaryIndex["Bargain"]):
     id = UnicodeAttribute(range_key=True)
 
 
+class ByCampaign(GlobalSecondaryIndex["Bargain"]):
+    """What was started in a campaign, by time, with what staff look for. A cut does not touch it."""
+
+    class Meta:
+        index_name = "by_campaign"
+        projection = IncludeProjection(["status", "ends_at"])
+
+    campaign_id = UnicodeAttribute(hash_key=True)
+    id = UnicodeAttribute(range_key=True)
+
+
 class Bargain(Table):
     """A member's bargain for one piece of a SKU. ``cut_count`` guards every cut."""
 
@@ -71,6 +82,7 @@ class Bargain(Table):
     order_id = UnicodeAttribute(null=True)
 
     by_member = ByMember()
+    by_campaign = ByCampaign()
 
     @property
     def price_amount(self) -> int:

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from chalicelib.core.schemas import Fen, PageQuery, Schema
+from chalicelib.core.schemas import Fen, Id, PageQuery, Schema
 from chalicelib.growth.campaigns.group_buy.models import Group, GroupStatus, Seat, SeatStatus
 
 
 class FindGroups(PageQuery):
     """``GET /admin/campaigns/{campaign_id}/groups``."""
 
-    status: GroupStatus = GroupStatus.OPEN
+    status: GroupStatus | None = None
+    """Null: the open ones; of a member: all."""
+    member_id: Id | None = None
+    """Only groups in which the member has, or had, a seat."""
 
 
 class DeskGroup(Schema):

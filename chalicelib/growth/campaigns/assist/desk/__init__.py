@@ -1,0 +1,1 @@
+"""Assists as staff see them."""

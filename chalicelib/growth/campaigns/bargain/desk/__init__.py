@@ -1,0 +1,1 @@
+"""Bargains as staff see them."""
