@@ -115,6 +115,10 @@ PLUG_MAPS: dict[str, dict[str, str]] = {
         "check_in": "chalicelib.loyalty.tasks.check_in.service:export",
         "tasks": "chalicelib.loyalty.tasks.center.service:export",
     },
+    # What can be taken out as a file: mall/exports.
+    "export_kinds": {
+        "orders": "chalicelib.trade.exports.lines.service:OrderLines",
+    },
     # Accounts that must be the sum of their entries: trade/reconciliation/ledgers.
     "ledgers": {
         "growth": "chalicelib.loyalty.membership.models:LEDGER",

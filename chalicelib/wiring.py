@@ -35,6 +35,7 @@ ROUTES: list[str] = [
     "chalicelib.mall.identity.staff.operations.admin",
     "chalicelib.mall.identity.staff.roles.admin",
     "chalicelib.mall.identity.staff.sessions.admin",
+    "chalicelib.mall.exports.admin",
     "chalicelib.mall.pushes.hooks",
     "chalicelib.mall.uploads.routes",
     "chalicelib.mall.stores.admin",
@@ -170,6 +171,7 @@ ROUTES: list[str] = [
 ]
 
 SUBSCRIBERS: list[str] = [
+    "chalicelib.mall.exports.subscribers",
     "chalicelib.mall.moderation.subscribers",
     "chalicelib.mall.inventory.subscribers",
     "chalicelib.mall.catalog.imports.subscribers",

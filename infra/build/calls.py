@@ -25,6 +25,7 @@ _S3 = {
     "ListObjects": "ListBucket",
     "CreateMultipartUpload": "PutObject",
     "UploadPart": "PutObject",
+    "UploadPartCopy": "PutObject",  # and GetObject of its source, which the same function reads anyway
     "CompleteMultipartUpload": "PutObject",
     "DeleteObjects": "DeleteObject",
     "CopyObject": "PutObject",

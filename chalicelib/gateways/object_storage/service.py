@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -134,6 +134,29 @@ def put(bucket: Bucket, key: str, content: bytes | IO[bytes], content_type: str 
         aws.client("s3").put_object(
             Bucket=_name(bucket), Key=safe_key(key), Body=content, ContentType=content_type, **cache
         )
+
+
+def join(bucket: Bucket, key: str, parts: Sequence[str], last: bytes, content_type: str) -> None:
+    """Store under *key* what lies under *parts*, in their order, and then *last*: whole or not at all.
+
+    The parts are copied inside of S3. Each must have 5 MiB at least, and there are 9,999 at most: its own rules.
+    """
+    if not parts:
+        put(bucket, key, last, content_type)
+        return
+    name, to = _name(bucket), {"Bucket": _name(bucket), "Key": safe_key(key)}
+    with _errors():
+        s3 = aws.client("s3")
+        upload = {**to, "UploadId": s3.create_multipart_upload(**to, ContentType=content_type)["UploadId"]}
+        done = []
+        for number, part in enumerate(parts, 1):
+            source = {"Bucket": name, "Key": safe_key(part)}
+            copied = s3.upload_part_copy(**upload, PartNumber=number, CopySource=source)
+            done.append({"PartNumber": number, "ETag": copied["CopyPartResult"]["ETag"]})
+        if last:
+            sent = s3.upload_part(**upload, PartNumber=len(parts) + 1, Body=last)
+            done.append({"PartNumber": len(parts) + 1, "ETag": sent["ETag"]})
+        s3.complete_multipart_upload(**upload, MultipartUpload={"Parts": done})
 
 
 def put_if(bucket: Bucket, key: str, content: bytes, content_type: str, *, etag: str | None) -> bool:

@@ -54,9 +54,9 @@ def taken_out(importer: Client, drain: Callable[..., Any]) -> Callable[..., list
     """``taken_out("products", "csv")``: the files of an export."""
 
     def run(subject: str, file_format: str) -> list[bytes]:
-        job = importer.post("/admin/exports", json={"subject": subject, "format": file_format}).ok()
+        job = importer.post("/admin/catalog-exports", json={"subject": subject, "format": file_format}).ok()
         drain()
-        ended = importer.get(f"/admin/exports/{job['id']}").ok()
+        ended = importer.get(f"/admin/catalog-exports/{job['id']}").ok()
         assert ended["status"] == "finished"
         assert len(ended["links"]) == ended["parts"]
         keys = [f"tmp/exports/{job['id']}/{part:04d}" for part in range(ended["parts"])]

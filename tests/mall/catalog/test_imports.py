@@ -371,18 +371,18 @@ def test_refusals(http: Client, importer: Client, cloud: Cloud) -> None:
     asked = {"subject": "products", "format": "jsonl", "file_name": "a.jsonl"}
     made = importer.post("/admin/imports", json=asked).ok()
     assert made["upload"]["max_bytes"] == 32 * 1024 * 1024
-    export = importer.post("/admin/exports", json={"subject": "brands", "format": "csv"}).ok()
+    export = importer.post("/admin/catalog-exports", json={"subject": "brands", "format": "csv"}).ok()
     reader = http.as_(factories.staff_token("catalog.read", "catalog.write"))
     with cloud.unchanged():
         assert importer.post(f"/admin/imports/{made['job']['id']}/start").code == "import_file_missing"
         assert importer.post("/admin/imports/imp_no/start").code == "import_not_found"
         assert importer.get(f"/admin/imports/{export['id']}").code == "import_not_found"
-        assert importer.get(f"/admin/exports/{made['job']['id']}").code == "export_not_found"
+        assert importer.get(f"/admin/catalog-exports/{made['job']['id']}").code == "export_not_found"
         assert importer.get("/admin/imports/imp_no/errors").code == "import_not_found"
         for wrong in ({"subject": "orders"}, {"format": "xlsx"}, {"file_name": "a/b"}, {"file_name": ""}, {"more": 1}):
             assert importer.post("/admin/imports", json={**asked, **wrong}).code == "invalid"
         assert reader.post("/admin/imports", json=asked).status == 403
-        assert reader.post("/admin/exports", json={"subject": "brands", "format": "csv"}).status == 403
+        assert reader.post("/admin/catalog-exports", json={"subject": "brands", "format": "csv"}).status == 403
 
 
 def test_a_long_import_takes_several_runs(bring: Bring, monkeypatch: pytest.MonkeyPatch, importer: Client) -> None:

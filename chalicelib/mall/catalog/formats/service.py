@@ -12,10 +12,10 @@ from typing import Any
 
 from chalicelib.mall.catalog.formats.errors import FileUnreadable
 from chalicelib.mall.catalog.formats.schemas import Column, FileFormat, Issue, Row
+from chalicelib.mall.exports.sheets.service import harmless
 
 MAX_CELL = 400_000
 MAX_DEPTH = 8
-_FORMULA = re.compile(r"'*[=+\-@\t\r]")
 _ESCAPED_FORMULA = re.compile(r"'+[=+\-@\t\r]")
 
 
@@ -54,13 +54,8 @@ def csv_text(columns: Sequence[Column], rows: Iterable[Mapping[str, str]]) -> st
     sheet = csv.writer(out)
     sheet.writerow([column.title for column in columns])
     for row in rows:
-        sheet.writerow([_harmless(row.get(column.name, "")) for column in columns])
+        sheet.writerow([harmless(row.get(column.name, "")) for column in columns])
     return out.getvalue()
-
-
-def _harmless(cell: str) -> str:
-    # A sheet runs a cell that begins with = + - @. Quotes that were there get one more, so that reading takes one off.
-    return "'" + cell if _FORMULA.match(cell) else cell
 
 
 def _as_meant(cell: str) -> str:

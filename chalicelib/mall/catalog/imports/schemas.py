@@ -81,7 +81,7 @@ class IssueView(Schema):
 
 
 class CreateExport(Schema):
-    """``POST /admin/exports``."""
+    """``POST /admin/catalog-exports``."""
 
     subject: Subject
     format: FileFormat

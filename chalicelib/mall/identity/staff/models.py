@@ -68,6 +68,7 @@ PERMISSIONS = {
     "service.write": "回复客服工单与会话、编辑常见问题",
     "staff.read": "查看员工与角色",
     "staff.write": "管理员工与角色",
+    "data.export": "导出数据文件（另需能查看所导出的内容）",
     "operations.read": "查看操作日志",
     "settings.read": "查看设置",
     "settings.write": "修改设置",

@@ -1,12 +1,12 @@
-"""Staff: find, count and export orders."""
+"""Staff: find and count orders."""
 
 from __future__ import annotations
 
-from chalicelib.core.api import Api, RawResponse
+from chalicelib.core.api import Api
 from chalicelib.core.schemas import Page
 from chalicelib.mall.identity.service import Staff
 from chalicelib.trade.orders.desk import service
-from chalicelib.trade.orders.desk.schemas import AskDays, DaysView, DeskOrder, DeskOrderView, ExportOrders, FindOrders
+from chalicelib.trade.orders.desk.schemas import AskDays, DaysView, DeskOrder, DeskOrderView, FindOrders
 from chalicelib.trade.orders.errors import OrderNotFound
 
 api = Api("order_desk", title="订单 Orders (staff)")
@@ -28,12 +28,3 @@ def show_order(staff: Staff, number: str) -> DeskOrder:
 def order_days(staff: Staff, query: AskDays) -> DaysView:
     """Count placed, paid and canceled orders per business day."""
     return DaysView(items=service.days(query.from_day, query.to_day))
-
-
-@api.get("/admin/orders.csv", permission="orders.read")
-def export_orders(staff: Staff, query: ExportOrders) -> RawResponse:
-    """Export orders as CSV, one order line a row (at most 5,000 rows; the last row says when there is more)."""
-    text = service.csv_of(service.each_of(query.from_day, query.to_day, query.status))
-    name = f"orders-{query.from_day}-{query.to_day}.csv"
-    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-    return RawResponse(text, content_type="text/csv; charset=utf-8", headers=headers)

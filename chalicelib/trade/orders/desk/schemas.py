@@ -114,9 +114,3 @@ class DayView(Schema):
 
 class DaysView(Schema):
     items: list[DayView]
-
-
-class ExportOrders(AskDays):
-    """``GET /admin/orders.csv``."""
-
-    status: OrderStatus | None = None

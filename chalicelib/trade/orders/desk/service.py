@@ -2,19 +2,12 @@
 
 from __future__ import annotations
 
-import csv
-import io
-import itertools
-from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from chalicelib.core import clock, pages
 from chalicelib.core.errors import Invalid
-from chalicelib.core.money import yuan
 from chalicelib.core.schemas import Page
-from chalicelib.core.settings import settings
 from chalicelib.core.tables import batch_get
 from chalicelib.trade.orders import service
 from chalicelib.trade.orders.desk.schemas import MAX_DAYS, DayView, DeskOrder, DeskOrderView, FindOrders, NoteView
@@ -22,12 +15,6 @@ from chalicelib.trade.orders.errors import OrderNotFound
 from chalicelib.trade.orders.models import Order, OrderDay, OrderProduct, OrderStatus, status_day
 
 DEFAULT_DAYS = 31
-MAX_ROWS = 5000
-COLUMNS = (
-    *("订单号", "状态", "下单时间", "商品编号", "规格编号", "商品", "规格", "数量"),
-    *("单价", "行应付", "行运费", "订单应付", "订单实付"),
-    *("收货人", "电话", "地址", "买家备注", "商家备注"),
-)
 
 
 def by_number(number: str) -> Order:
@@ -58,51 +45,6 @@ def find(question: FindOrders) -> Page[DeskOrderView]:
     if question.status is not None:
         orders = [order for order in orders if order.status is question.status]
     return Page[DeskOrderView](items=[DeskOrderView.of(order) for order in orders], cursor=cursor)
-
-
-def each_of(first: date, last: date, status: OrderStatus | None) -> Iterator[Order]:
-    """Every order of some days, newest first, read page by page: for exports."""
-    day = last
-    while day >= first:
-        cursor: str | None = None
-        while True:
-            keys, cursor = _day_page(day, status, 100, cursor)
-            yield from _load_all(keys)
-            if cursor is None:
-                break
-        day -= timedelta(days=1)
-
-
-def csv_of(orders: Iterable[Order]) -> str:
-    """A sheet with one order line a row, amounts in yuan, with the mark that makes Excel read UTF-8."""
-    out = io.StringIO()
-    out.write("\ufeff")
-    sheet = csv.writer(out)
-    sheet.writerow(COLUMNS)
-    rows = (row for order in orders for row in _rows(order))
-    for row in itertools.islice(rows, MAX_ROWS):
-        sheet.writerow([_harmless(cell) for cell in row])
-    if next(rows, None) is not None:
-        sheet.writerow([f"…超过 {MAX_ROWS} 行，请缩短日期范围"])
-    return out.getvalue()
-
-
-def _rows(order: Order) -> Iterator[list[str]]:
-    at = order.placed_at.astimezone(ZoneInfo(settings().time_zone)).strftime("%Y-%m-%d %H:%M:%S")
-    to = order.receiver
-    place = to.province + to.city + to.district + to.detail
-    for line in order.lines:
-        amounts = [line.unit_amount, line.payable_amount, line.freight_amount]
-        yield [
-            *(order.number, order.status.value, at, line.product_id, line.sku_id, line.name, line.spec),
-            *(str(line.quantity), *map(yuan, amounts), yuan(order.payable_amount), yuan(order.paid_amount)),
-            *(to.name, to.phone, place, order.remark or "", order.memo or ""),
-        ]
-
-
-def _harmless(cell: str) -> str:
-    # A sheet must not run what a buyer wrote: a leading = + - @ is a formula to Excel.
-    return "'" + cell if cell[:1] in ("=", "+", "-", "@", "\t", "\r") else cell
 
 
 def days(first: date, last: date) -> list[DayView]:

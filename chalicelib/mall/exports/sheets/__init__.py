@@ -1,0 +1,1 @@
+"""What a file is made of, in each format. Files grow piece by piece; pieces joined are the file."""

@@ -1,0 +1,1 @@
+"""Orders, one line a row."""

@@ -1,0 +1,130 @@
+"""Orders, one line a row. What belongs to the whole order stands in its first row only: columns can be summed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import date
+from typing import Any
+
+from chalicelib.core import pages
+from chalicelib.core.tables import batch_get
+from chalicelib.mall.exports.schemas import Asked, Cell, Column, Holds, Row
+from chalicelib.trade.fulfillment.shipments import service as shipments
+from chalicelib.trade.orders.models import Fulfillment, Order, OrderStatus
+from chalicelib.trade.payments.models import ADVANCE, Payment
+from chalicelib.trade.pricing.schemas import PricedLine, Target
+
+PAGE = 100
+STATUSES = {
+    OrderStatus.PENDING_PAYMENT: "待付款",
+    OrderStatus.PAID: "已付款",
+    OrderStatus.PROCESSING: "待发货",
+    OrderStatus.SHIPPED: "已发货",
+    OrderStatus.COMPLETED: "已完成",
+    OrderStatus.CANCELED: "已取消",
+}
+WAYS = {
+    Fulfillment.PARCEL: "快递",
+    Fulfillment.PICKUP: "自提",
+    Fulfillment.VOUCHER: "到店核销",
+    Fulfillment.CODE: "卡密",
+}
+CAMPAIGN = "campaign"
+SOURCES = ("member", CAMPAIGN, "coupons", "points", "rest")
+"""Where a discount comes from, a column each."""
+_KINDS = {"member_price": "member", "coupon": "coupons", "points": "points", "points_item": "points"}
+_SENT = (OrderStatus.SHIPPED, OrderStatus.COMPLETED)
+
+
+def _columns(holds: Holds, *titles: str) -> tuple[Column, ...]:
+    return tuple(Column(title, holds) for title in titles)
+
+
+COLUMNS = (
+    *_columns(Holds.TEXT, "订单号", "状态"),
+    *_columns(Holds.TIME, "下单时间", "付款时间", "发货时间", "完成时间", "取消时间"),
+    *_columns(Holds.TEXT, "取消原因", "会员编号", "来源", "履约方式"),
+    *_columns(Holds.TEXT, "商品编号", "规格编号", "商品", "规格"),
+    *_columns(Holds.COUNT, "数量"),
+    *_columns(Holds.MONEY, "单价", "商品金额", "会员价优惠", "活动优惠", "优惠券优惠", "积分抵扣", "其他优惠"),
+    *_columns(Holds.MONEY, "行应付", "行运费", "行成本"),
+    *_columns(Holds.TEXT, "活动"),
+    *_columns(Holds.MONEY, "订单应付", "订单实付", "微信支付", "储值支付", "预付抵扣", "已退货款", "已退运费"),
+    *_columns(Holds.TEXT, "收货人", "电话", "地址", "自提门店", "快递单号", "买家备注", "商家备注"),
+)
+
+
+class OrderLines:
+    """``orders``: those placed on the days, by the day they were placed."""
+
+    title = "订单"
+    permission = "orders.read"
+    states = frozenset(OrderStatus)
+    columns = COLUMNS
+
+    def page(self, asked: Asked, day: date, inner: Any) -> tuple[list[Row], Any]:
+        keys, cursor = pages.query(Order.by_day, day.isoformat(), limit=PAGE, cursor=inner, newest_first=False)
+        found = batch_get({Order: [(key.member_id, key.id) for key in keys]}, consistent=True)[Order]
+        orders = [
+            order
+            for key in keys
+            if (order := found.get((key.member_id, key.id))) is not None
+            and order.placed_at <= asked.as_of
+            and asked.state in (None, order.status)
+        ]
+        wanted = [order.payment_id for order in orders if order.payment_id]
+        paid = batch_get({Payment: wanted}, consistent=True)[Payment]
+        return [row for order in orders for row in rows_of(order, paid.get(order.payment_id or ""))], cursor
+
+
+def rows_of(order: Order, payment: Payment | None) -> Iterator[Row]:
+    """A row for each line. The shares of discounts are read from what was stored with the order."""
+    head, receiver = _head(order), _receiver(order)
+    for number, line in enumerate(order.lines):
+        whole = _whole(order, payment) if number == 0 else (None,) * 7
+        yield (*head, *_line(order, line, number), *whole, *receiver)
+
+
+def _head(order: Order) -> Sequence[Cell]:
+    times = (order.placed_at, order.paid_at, order.shipped_at, order.completed_at, order.canceled_at)
+    way = WAYS[order.fulfillment]
+    return (order.number, STATUSES[order.status], *times, order.cancel_reason, order.member_id, order.source, way)
+
+
+def _line(order: Order, line: PricedLine, number: int) -> Sequence[Cell]:
+    taken, titles = dict.fromkeys(SOURCES, 0), list[str]()
+    for each in order.adjustments:
+        share = each.shares[number]
+        if each.target is Target.GOODS and share:
+            taken[CAMPAIGN if each.group == CAMPAIGN else _KINDS.get(each.kind, "rest")] += share
+            titles += [each.title] if each.group == CAMPAIGN else []
+    cost = None if line.cost_amount is None else line.cost_amount * line.quantity
+    return (
+        *(line.product_id, line.sku_id, line.name, line.spec, line.quantity, line.unit_amount, line.goods_amount),
+        *taken.values(),
+        *(line.payable_amount, line.freight_amount, cost, "；".join(titles)),
+    )
+
+
+def _whole(order: Order, payment: Payment | None) -> Sequence[Cell]:
+    channel, wallet, advance = None, None, None
+    if payment is not None:
+        advance = sum(part.amount for part in payment.parts if part.tender == ADVANCE)
+        wallet = sum(part.amount for part in payment.parts if part.tender != ADVANCE)
+        channel = payment.channel_amount
+    refunded = (order.refunded_goods_amount, order.refunded_freight_amount)
+    return (order.payable_amount, order.paid_amount, channel, wallet, advance, *refunded)
+
+
+def _receiver(order: Order) -> Sequence[Cell]:
+    to = order.receiver
+    place = to.province + to.city + to.district + to.detail
+    store = order.place.name if order.place else None
+    return (to.name, to.phone, place, store, _waybills(order), order.remark, order.memo)
+
+
+def _waybills(order: Order) -> str | None:
+    # One query for each order that has left: few read units, but a millisecond or two.
+    if order.fulfillment is not Fulfillment.PARCEL or order.status not in _SENT:
+        return None
+    return " ".join(each.tracking_number for each in shipments.parcels_of(order.id) if each.tracking_number)
