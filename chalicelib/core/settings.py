@@ -164,6 +164,9 @@ class Settings(BaseModel):
     review_days: int = Field(30, ge=1, le=180, description="A received order can be reviewed for so long.")
     review_append_days: int = Field(180, ge=1, le=365, description="A review can be added to for so long.")
     review_reminder_days: int = Field(3, ge=1, le=30, description="Buyers are reminded to review after this.")
+    review_hidden_days: int = Field(
+        7, ge=1, le=90, description="A review that stays hidden for so long counts no more: its points go back."
+    )
     auto_review: bool = Field(
         True,
         description="When the time to review is over, mark what nobody reviewed. Such marks are no reviews: they count "

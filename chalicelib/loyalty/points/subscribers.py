@@ -8,9 +8,10 @@ from chalicelib.loyalty.points import service
 from chalicelib.loyalty.points.earning import service as earning
 from chalicelib.loyalty.points.events import ExpirePoints, ReleasePoints
 from chalicelib.loyalty.points.models import PointsMonth
+from chalicelib.loyalty.points.reviews import service as reviews
 from chalicelib.trade.orders import service as orders
 from chalicelib.trade.orders.events import OrderCanceled, OrderCompleted, UnitsRefunded
-from chalicelib.trade.reviews.events import ReviewPublished
+from chalicelib.trade.reviews.events import ReviewPublished, ReviewWithdrawn
 
 
 @subscribe(OrderCompleted, queue="reactions")
@@ -22,7 +23,13 @@ def earn_points(event: OrderCompleted, tx: Transaction) -> None:
 @subscribe(ReviewPublished, queue="reactions")
 def earn_for_review(event: ReviewPublished, tx: Transaction) -> None:
     """What the rules give for a review, once everybody sees it."""
-    service.earn_for_doing(tx, event.member_id, "review", event.review_id)
+    reviews.earn(tx, event.member_id, event.review_id)
+
+
+@subscribe(ReviewWithdrawn, queue="reactions")
+def take_back_for_review(event: ReviewWithdrawn, tx: Transaction) -> None:
+    """It counts no more: what it earned is taken back, also if it was spent."""
+    reviews.take_back(tx, event.member_id, event.review_id)
 
 
 @subscribe(ReleasePoints, queue="reactions")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from chalicelib.core.events import Event
 
 
@@ -14,6 +16,16 @@ class ReviewEvent(Event):
 
 class ReviewPublished(ReviewEvent):
     """A review that its buyer wrote is shown for the first time: what it earns may be given."""
+
+
+class ReviewWithdrawn(ReviewEvent):
+    """A review counts no more, for ever: its goods went back, or it was hidden for good. What it earned goes back."""
+
+
+class ReviewStaysHidden(ReviewEvent):
+    """Deadline: a review that was hidden at ``hidden_at``, and still is, is hidden for good."""
+
+    hidden_at: datetime
 
 
 class ReviewReplied(ReviewEvent):

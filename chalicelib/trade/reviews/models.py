@@ -123,6 +123,10 @@ class Review(Table):
     """Why it is held or hidden: a verdict of the check, or staff's words."""
     written_at = TimeAttribute()
     first_shown_at = TimeAttribute(null=True)
+    hidden_at = TimeAttribute(null=True)
+    """Since when it is hidden, if it was shown before."""
+    withdrawn_at = TimeAttribute(null=True)
+    """When it stopped counting for what reviews earn. Not under the version."""
 
     append_text = UnicodeAttribute(null=True)
     append_pictures = DocumentAttribute[list[str]](list[str], default=list)

@@ -5,15 +5,18 @@ Promise and algorithm: docs/algorithms/reviews.md.
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from pynamodb.expressions.update import Action
 
 from chalicelib.core import clock, states
+from chalicelib.core.settings import settings
 from chalicelib.core.tables import time_text
 from chalicelib.core.transaction import Transaction
 from chalicelib.mall.moderation.models import CheckStatus
 from chalicelib.mall.storefront.indexing import service as indexing
 from chalicelib.trade.reviews.errors import ReviewChanged, ReviewNotFound
-from chalicelib.trade.reviews.events import ReviewPublished
+from chalicelib.trade.reviews.events import ReviewPublished, ReviewStaysHidden
 from chalicelib.trade.reviews.models import STEPS, Part, Review, ReviewStatus, review_id
 from chalicelib.trade.reviews.summary import service as summary
 
@@ -72,6 +75,8 @@ def move(tx: Transaction, review: Review, part: Part, to: ReviewStatus, *, reaso
     if first:
         actions.append(Review.first_shown_at.set(clock.now()))
         tx.emit(ReviewPublished(member_id=review.member_id, review_id=review.id))
+    if part is Part.MAIN:
+        actions.append(_hiding(tx, review, to))
     states.move(
         tx,
         Review(member_id=review.member_id, id=review.id),
@@ -84,6 +89,18 @@ def move(tx: Transaction, review: Review, part: Part, to: ReviewStatus, *, reaso
     )
     if summary.count(tx, review, (review.status, review.append_status), (main, append)):
         indexing.mark(tx, [review.product_id])
+
+
+def _hiding(tx: Transaction, review: Review, to: ReviewStatus) -> Action:
+    """Since when it is hidden; it may be shown again for some days before what it earned is taken back."""
+    if to is not ReviewStatus.HIDDEN or review.first_shown_at is None:
+        gone: Action = Review.hidden_at.remove()
+        return gone
+    now = clock.now()
+    named = {"member_id": review.member_id, "review_id": review.id}
+    tx.emit(ReviewStaysHidden(**named, hidden_at=now), at=now + timedelta(days=settings().review_hidden_days))
+    since: Action = Review.hidden_at.set(now)
+    return since
 
 
 def subject_of(review: Review, part: Part) -> str:

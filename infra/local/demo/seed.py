@@ -11,7 +11,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
-from infra.local.demo import campaigns, friends, loyalty
+from infra.local.demo import campaigns, friends, loyalty, questions
 from infra.local.demo.browser import Browser, Unexpected, upload, wait
 from infra.local.demo.drawings import draw
 from infra.local.demo.goods import BRANDS, CATEGORIES, ITEMS, SHOP
@@ -60,6 +60,7 @@ def open_shop(mall: Laptop, teller: Teller, pictures: Future[dict[Picture, bytes
     loyalty.furnish(staff, teller)
     friends.furnish(staff, teller)
     campaigns.furnish(staff, teller)
+    questions.furnish(staff, teller)
     staff.close()
     return Shop()
 

@@ -12,8 +12,11 @@ from infra.local.demo.browser import Browser, Unexpected, wait
 from infra.local.demo.campaigns import Campaigns
 from infra.local.demo.delivery import Delivery
 from infra.local.demo.groups import Groups
+from infra.local.demo.invoices import Invoices
 from infra.local.demo.loyalty import Loyalty
 from infra.local.demo.pickup import Pickup
+from infra.local.demo.questions import Questions
+from infra.local.demo.reviews import Reviews
 from infra.local.demo.seed import Shop
 from infra.local.demo.teller import Teller, yuan
 from infra.local.laptop import Laptop
@@ -53,6 +56,10 @@ def play(mall: Laptop, shop: Shop, teller: Teller) -> None:
     teller.title("The parcels arrive")
     delivery.arrive(order, parcels)
     delivery.complete(order, payment_id)
+    teller.title("What the buyer says of it")
+    Reviews(teller, story.buyer, staff).play(order)
+    Invoices(teller, story.buyer, staff).play(order)
+    Questions(teller, story.buyer, staff).play(order)
     teller.title("Fetched at a store")
     Pickup(teller, story.buyer, staff, story.wechat).play(story.found["毛巾"])
     teller.title("The buyer comes again")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 
 from chalicelib.core import clock
 from chalicelib.core.tables import batch_get
@@ -66,6 +67,8 @@ class Doing:
     cause: str | None = None
     paid_at: datetime | None = None
     """Of an order."""
+    may_go_back: bool = False
+    """It may count no more one day: what is beyond a task's target is counted too."""
 
 
 def count(tx: Transaction, doing: Doing, among: list[Task] | None = None) -> bool:
@@ -100,7 +103,7 @@ def _count(tx: Transaction, doing: Doing, tasks: list[Task]) -> bool:
     for task in tasks:
         key, worth = keys[task.id], doing.worth(task.plan)
         row = found[TaskProgress].get((who, key)) or fresh(task, who, key)
-        over = row.claimed_at is not None or (row.finished_at is not None and task.plan.kind not in ORDERS)
+        over = row.claimed_at is not None or (row.finished_at is not None and not doing.may_go_back)
         if over or (who, f"{doing.cause}#{key}") in found[TaskCount]:
             continue
         row.done += worth
@@ -185,7 +188,7 @@ def count_order(tx: Transaction, member_id: str, order_id: str, when: CountsAt) 
     at = order.paid_at if when is CountsAt.PAID else order.completed_at
     if at is None:
         return
-    doing = Doing(member_id, at, lambda plan: worth_of(plan.kind, order), order_id, order.paid_at)
+    doing = Doing(member_id, at, lambda plan: worth_of(plan.kind, order), order_id, order.paid_at, may_go_back=True)
     if count(tx, doing, tasks):
         as_read = Order.refunded_units == order.refunded_units
         tx.check(Order(member_id=order.member_id, id=order.id), only_if=as_read, otherwise=ProgressMoved())
@@ -204,16 +207,24 @@ def recount_order(tx: Transaction, member_id: str, order_id: str) -> None:
 
     :raises ProgressMoved: (at commit)
     """
-    rows = list(TaskCount.query(member_id, TaskCount.id.startswith(f"{order_id}#"), consistent_read=True))
+    order = cache(lambda: orders.load(member_id, order_id, consistent=True))
+    recount(tx, member_id, order_id, lambda kind: worth_of(kind, order()))
+
+
+def recount(tx: Transaction, member_id: str, cause: str, worth: Callable[[Kind], int]) -> None:
+    """Add to *tx* that each unclaimed task that counted *cause* counts what it is *worth* now.
+
+    :raises ProgressMoved: (at commit)
+    """
+    rows = list(TaskCount.query(member_id, TaskCount.id.startswith(f"{cause}#"), consistent_read=True))
     if not rows:
         return
-    order = orders.load(member_id, order_id, consistent=True)
-    keys = {each.id: each.id.removeprefix(f"{order_id}#") for each in rows}
+    keys = {each.id: each.id.removeprefix(f"{cause}#") for each in rows}
     tasks = [(MALL, key.partition("#")[0]) for key in keys.values()]
-    found = batch_get({TaskProgress: [(order.member_id, key) for key in keys.values()], Task: tasks}, consistent=True)
+    found = batch_get({TaskProgress: [(member_id, key) for key in keys.values()], Task: tasks}, consistent=True)
     for each in rows:
-        key, left = keys[each.id], worth_of(each.kind, order)
-        row, task = found[TaskProgress].get((order.member_id, key)), found[Task].get((MALL, key.partition("#")[0]))
+        key, left = keys[each.id], worth(each.kind)
+        row, task = found[TaskProgress].get((member_id, key)), found[Task].get((MALL, key.partition("#")[0]))
         if row is None or task is None or row.claimed_at is not None or left == each.amount:
             continue
         row.done += left - each.amount

@@ -18,7 +18,8 @@ from chalicelib.mall.links.errors import LinkNotFound
 from chalicelib.mall.links.service import link_of
 from chalicelib.mall.links.visits.events import LinkVisited
 from chalicelib.trade.orders.events import OrderCompleted, OrderPaid, UnitsRefunded
-from chalicelib.trade.reviews.events import ReviewPublished
+from chalicelib.trade.reviews.events import ReviewPublished, ReviewWithdrawn
+from chalicelib.trade.reviews.withdrawing import service as withdrawing
 
 
 @subscribe(MemberRegistered, queue="reactions")
@@ -80,8 +81,18 @@ def count_friend(event: LinkVisited, tx: Transaction) -> None:
 @subscribe(ReviewPublished, queue="reactions")
 def count_review(event: ReviewPublished, tx: Transaction) -> None:
     """A review that everybody sees: tasks of the kind ``custom`` know it by the word ``review``."""
-    doing = Doing(event.member_id, clock.now(), lambda plan: int(plan.kind is Kind.CUSTOM and plan.word == "review"))
-    service.count(tx, doing)
+
+    def worth(plan: Plan) -> int:
+        return int(plan.kind is Kind.CUSTOM and plan.word == "review")
+
+    if withdrawing.require_counting(tx, event.member_id, event.review_id):
+        service.count(tx, Doing(event.member_id, clock.now(), worth, event.review_id, may_go_back=True))
+
+
+@subscribe(ReviewWithdrawn, queue="reactions")
+def discount_review(event: ReviewWithdrawn, tx: Transaction) -> None:
+    """It counts no more, while nothing was claimed for it."""
+    service.recount(tx, event.member_id, event.review_id, lambda kind: 0)
 
 
 @subscribe(MemberDid, queue="reactions")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Annotated
 
 from pydantic import Field, model_validator
@@ -32,6 +33,8 @@ class StaffReviewView(MyReviewView):
     order_number: str
     reason: str | None
     append_reason: str | None
+    withdrawn_at: datetime | None
+    """Since when it earns nothing: its goods went back, or it was hidden for good."""
     version: int
 
     @classmethod

@@ -1,0 +1,1 @@
+"""Reviews that stop counting for what reviews earn."""
