@@ -6,6 +6,8 @@ from typing import Any
 
 from chalicelib.core.transaction import Transaction
 from chalicelib.loyalty.points import service as points_service
+from chalicelib.loyalty.points.models import PointsRules
+from chalicelib.loyalty.points.schemas import Rules
 from chalicelib.trade.orders.events import UnitsRefunded
 from chalicelib.trade.orders.models import Order
 from chalicelib.trade.reviews.desk import service as desk
@@ -50,6 +52,7 @@ def test_what_was_spent_is_owed(shop: Shop) -> None:
     shop.publish(buyer, order.id)
     with Transaction() as tx:
         points_service.spend(tx, points_service.open_account(buyer.id), "spent", "ord_x", 7)
+    PointsRules(rules=Rules(doings={"review": 30})).save()  # what it earned counts, not what it would earn now
     refund(order, {0: 1}, "rfd_1")
     shop.drain()
     assert buckets(buyer.id) == {"owed": -7}

@@ -13,7 +13,7 @@ from chalicelib.trade.orders import service as orders
 from chalicelib.trade.reviews import service
 from chalicelib.trade.reviews.errors import ReviewChanged
 from chalicelib.trade.reviews.events import ReviewWithdrawn
-from chalicelib.trade.reviews.models import Review, ReviewStatus
+from chalicelib.trade.reviews.models import Review
 from chalicelib.trade.reviews.writing.service import is_kept
 
 
@@ -27,9 +27,9 @@ def after_refund(member_id: str, order_id: str) -> None:
 
 
 def after_hiding(tx: Transaction, member_id: str, review_id: str, hidden_at: datetime) -> None:
-    """It was hidden at *hidden_at*: if it is hidden since then, it is so for good."""
+    """If it is hidden since *hidden_at*, it is so for good. Who shows it takes that moment off it."""
     review = Review.find(member_id, review_id, consistent=True)
-    if review is not None and review.status is ReviewStatus.HIDDEN and review.hidden_at == hidden_at:
+    if review is not None and review.hidden_at == hidden_at:
         withdraw(tx, review)
 
 
