@@ -132,6 +132,14 @@ PLUG_MAPS: dict[str, dict[str, str]] = {
         "trd": "chalicelib.growth.campaigns.product_trial.deposits.service:TrialDeposits",
         "top": "chalicelib.loyalty.wallet.top_ups.service:TopUps",
     },
+    # Who finds orders by a number that is its own, by the field of the desk's question: trade/orders/desk/searching.
+    "order_finders": {
+        "payment_id": "chalicelib.trade.payments.finding.service:ByPayment",
+        "refund_id": "chalicelib.trade.payments.finding.service:ByRefund",
+        "transaction_id": "chalicelib.trade.payments.finding.service:ByTransaction",
+        "after_sale_number": "chalicelib.trade.after_sales.desk.service:ByAfterSale",
+        "tracking_number": "chalicelib.trade.fulfillment.shipments.finding.service:ByTrackingNumber",
+    },
     # Who fulfills an order, by its way: trade/fulfillment/shipments.
     "fulfillers": {
         "code": "chalicelib.trade.fulfillment.goods_codes.giving.service:Codes",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+from datetime import datetime
 
 from chalicelib.core import clock
 
@@ -14,6 +15,11 @@ def new(prefix: str) -> str:
     """``ord_01jd…``: 48 bits of milliseconds, then 80 random bits (the ULID layout)."""
     milliseconds = int(clock.now().timestamp() * 1000)
     return f"{prefix}_{_encode((milliseconds << 80) | secrets.randbits(80))}"
+
+
+def first_at(prefix: str, at: datetime) -> str:
+    """Sorts before every id that :func:`new` gives at that time or later, and after all earlier ones."""
+    return f"{prefix}_{_encode(int(at.timestamp() * 1000) << 80)}"
 
 
 def derive(prefix: str, *parts: str) -> str:

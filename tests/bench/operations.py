@@ -158,6 +158,7 @@ class Story:
             "phone": {"phone": "13800138000"},
             "product": {"product_id": self.products[0].id},
             "day": {"from_day": "2026-11-24", "to_day": "2026-11-24"},
+            "a word in a day": {"q": WORD, "from_day": "2026-11-24", "to_day": "2026-11-24"},
         }.items():
             self._cost(f"staff find orders by {name}", lambda ask=ask: self.staff.get("/admin/orders", query=ask).ok())
         self._cost("staff order detail", lambda: self.staff.get(f"/admin/orders/{number}").ok())
@@ -171,6 +172,8 @@ class Story:
         )
         self._cost("staff ship the order", lambda: self.staff.post(path, json=body, key="bench-0003").ok())
         self._cost("reactions to its leaving", self.drain)
+        ask = {"tracking_number": body["tracking_number"]}
+        self._cost("staff find orders by tracking number", lambda: self.staff.get("/admin/orders", query=ask).ok())
         later = clock.now() + timedelta(minutes=31)
         with clock.use(lambda: later):
             due = [each for each in outbox.OutboxItem.scan() if each.due_at <= later]

@@ -76,6 +76,7 @@ TABLE: dict[str, tuple[str, float, float]] = {
     "staff find orders by phone": ("2 BatchGetItem, Query", 4.5, 0),
     "staff find orders by product": ("2 BatchGetItem, Query", 4.5, 0),
     "staff find orders by day": ("2 BatchGetItem, Query", 4.5, 0),
+    "staff find orders by a word in a day": ("2 BatchGetItem, Query", 4.5, 0),
     "staff order detail": ("GetItem, BatchGetItem, 2 Query", 4, 0),
     "staff product detail": ("3 BatchGetItem", 6, 0),
     "staff ship the order": (
@@ -84,6 +85,7 @@ TABLE: dict[str, tuple[str, float, float]] = {
         30,
     ),
     "reactions to its leaving": ("7 GetItem, 4 BatchGetItem, 2 Query, 2 PutItem, 3 TransactWriteItems", 15.5, 22),
+    "staff find orders by tracking number": ("3 BatchGetItem, Query", 4, 0),
     "deadlines of an order, sent": ("2 SendMessageBatch, BatchWriteItem", 0, 5),
     "reactions to its deadlines": (
         "7 GetItem, BatchGetItem, Query, 5 PutItem, 2 TransactWriteItems, UpdateItem",

@@ -75,6 +75,19 @@ def query(out_trade_no: str) -> Trade:
     return client.told(Trade, client.call("GET", target))
 
 
+def query_transaction(transaction_id: str) -> Trade:
+    """The payment of that number of WeChat Pay's own, as it sees it now.
+
+    :raises OrderNotExist: none of this merchant.
+    :raises PartnerBroken: it speaks of another one.
+    """
+    target = f"{_TRADES}/id/{quote(transaction_id, safe='')}?{_merchant()}"
+    trade = client.told(Trade, client.call("GET", target))
+    if trade.transaction_id != transaction_id:
+        raise PartnerBroken(client.PARTNER, reason="another transaction_id")
+    return trade
+
+
 def close(out_trade_no: str) -> None:
     """Close an unpaid payment so that it can not be paid any more; closing twice is fine.
 

@@ -3,39 +3,15 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Annotated
 
-from pydantic import Field, model_validator
+from pydantic import model_validator
 
-from chalicelib.core.schemas import Id, PageQuery, Schema
-from chalicelib.trade.orders.models import Order, OrderStatus, TimelineEntry
+from chalicelib.core.schemas import Schema
+from chalicelib.trade.orders.models import Order, TimelineEntry
 from chalicelib.trade.orders.schemas import OrderView
 from chalicelib.trade.pricing.service import cost_of
 
 MAX_DAYS = 92
-Phone = Annotated[str, Field(min_length=3, max_length=20, pattern=r"^[0-9+\-]+$")]
-
-
-class FindOrders(PageQuery):
-    """``GET /admin/orders``: by number, by phone, by product, or by day of placing (and status).
-
-    Days count in the business time zone, both ends included; without a question, the last 31 days.
-    """
-
-    number: Annotated[str, Field(pattern=r"^\d{20}$")] | None = None
-    phone: Phone | None = None
-    product_id: Id | None = None
-    status: OrderStatus | None = None
-    from_day: date | None = None
-    to_day: date | None = None
-
-    @model_validator(mode="after")
-    def _bounded(self) -> FindOrders:
-        if sum(each is not None for each in (self.number, self.phone, self.product_id)) > 1:
-            raise ValueError("ask by one of number, phone, product_id")
-        if self.from_day and self.to_day and not 0 <= (self.to_day - self.from_day).days < MAX_DAYS:
-            raise ValueError(f"from_day to to_day is 1 to {MAX_DAYS} days")
-        return self
 
 
 class NoteView(Schema):

@@ -1,0 +1,1 @@
+"""One search over all that staff ask for. Algorithm: docs/algorithms/order-desk.md."""

@@ -1,0 +1,1 @@
+"""The one box: what somebody typed into it."""

@@ -1,0 +1,1 @@
+"""Where a search begins: the keys under which orders lie."""

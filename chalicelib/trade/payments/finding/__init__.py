@@ -1,0 +1,1 @@
+"""How an order is found by the numbers of its payments."""
