@@ -183,6 +183,9 @@ PLUG_MAPS: dict[str, dict[str, str]] = {
     "notice_kinds": {
         "campaign_starts": "chalicelib.growth.campaigns.base.reminders.notices.service:CAMPAIGN_STARTS",
         "check_in_due": "chalicelib.growth.notifications.loyalty.service:CHECK_IN_DUE",
+        "after_sale_agreed": "chalicelib.growth.notifications.after_sales.service:AFTER_SALE_AGREED",
+        "after_sale_refused": "chalicelib.growth.notifications.after_sales.service:AFTER_SALE_REFUSED",
+        "after_sale_replaced": "chalicelib.growth.notifications.after_sales.service:AFTER_SALE_REPLACED",
         "assist_complete": "chalicelib.growth.campaigns.assist.notices.service:ASSIST_COMPLETE",
         "assist_helped": "chalicelib.growth.campaigns.assist.notices.service:ASSIST_HELPED",
         "balance_due": "chalicelib.growth.campaigns.presale.notices.service:BALANCE_DUE",

@@ -221,6 +221,7 @@ SUBSCRIBERS: list[str] = [
     "chalicelib.growth.campaigns.lucky_draw.subscribers",
     "chalicelib.growth.campaigns.presale.subscribers",
     "chalicelib.growth.campaigns.product_trial.subscribers",
+    "chalicelib.growth.notifications.after_sales.subscribers",
     "chalicelib.growth.notifications.orders.subscribers",
     "chalicelib.growth.notifications.pickups.subscribers",
     "chalicelib.growth.notifications.reviews.subscribers",

@@ -10,6 +10,7 @@ from botocore.exceptions import ClientError, ReadTimeoutError
 
 from chalicelib.core import aws, http
 from chalicelib.core.api import Api
+from chalicelib.core.outbox import Watermark
 from chalicelib.core.tables import time_text
 from infra.local import faults
 from infra.local.faults import ProcessKilled, outgoing
@@ -115,6 +116,16 @@ class TestDeath:
         )
         assert steps == ["dynamodb PutItem", "sqs SendMessage", "dynamodb TransactWriteItems"]
         assert seen == [(3, 1), (0, 0), (1, 0), (1, 1), (3, 1)]
+
+    def test_a_read_leaves_the_world_as_it_was(self, cloud: Cloud) -> None:
+        """So nothing dies after one that did not die before it."""
+        seen: list[int] = []
+        steps = faults.every_death(
+            cloud.memory.clear,
+            lambda: [Watermark.find("first"), _put("first"), Watermark.find("first")],
+            lambda: seen.append(len(_ids(cloud))),
+        )
+        assert (len(steps), seen) == (3, [1, 0, 1])
 
     def test_every_death_says_which(self, cloud: Cloud) -> None:
         def check() -> None:

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 
 from infra.local.faults.outgoing import Call, Plan, Result, When, active
 
+_READS = frozenset(f"dynamodb {each}" for each in ("GetItem", "BatchGetItem", "Query", "Scan", "TransactGetItems"))
+
 
 class ProcessKilled(BaseException):
     """The process is gone. Not an Exception: nothing in the mall may catch it and go on."""
@@ -67,7 +69,8 @@ def watched(kill_at: int | None = None, when: When = "before") -> Iterator[Watch
 
 
 def every_death(prepare: Callable[[], None], act: Callable[[], object], check: Callable[[], None]) -> list[str]:
-    """Plays *act* once unharmed, then once for each place between two steps, with the process dying there.
+    """Plays *act* once unharmed, then once for each place between two steps that leaves another world, with the
+    process dying there.
 
     :param prepare: builds the same situation anew, from an empty cloud. :param act: what is interrupted;
         must take the same steps each time. :param check: lets sweeps and redeliveries run, then asserts
@@ -78,8 +81,12 @@ def every_death(prepare: Callable[[], None], act: Callable[[], object], check: C
     with watched() as whole:
         act()
     check()
-    # Dying before a step leaves the world as dying after the one before it: only the first needs both.
-    deaths: list[tuple[int, When]] = [(1, "before"), *((number, "after") for number in range(1, len(whole.steps) + 1))]
+    # Dying before a step leaves the world as dying after the one before it: only the first needs both. A read leaves
+    # the world as it was: dying after it is dying after the step before it, or before the first.
+    deaths: list[tuple[int, When]] = [
+        (1, "before"),
+        *((number, "after") for number, step in enumerate(whole.steps, start=1) if step not in _READS),
+    ]
     for number, when in deaths:
         try:
             _die_once(number, when, prepare, act)

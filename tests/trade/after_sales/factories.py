@@ -62,6 +62,17 @@ class Counter:
         return self._clerk("aftersales.appeals")
 
     def __post_init__(self) -> None:
+        self.hire()
+
+    def begin_anew(self) -> None:
+        """Everything is cleared away: another world, with the same names."""
+        self.cloud.memory.clear()
+        self.partners.reset()
+        self.products.clear()
+        self.shopper = factories.shopper()
+        self.hire()
+
+    def hire(self) -> None:
         for permissions in (STAFF, ("aftersales.appeals",)):
             staff_token(*permissions)
 

@@ -113,7 +113,7 @@ def of_parcel(order: Order, parcel: Parcel, **more: Value | None) -> dict[str, V
     """What a notice about a parcel can say. One without a courier has neither courier nor number."""
     return of_order(
         order,
-        carrier=_carrier(parcel.carrier),
+        carrier=courier_name(parcel.carrier),
         tracking_number=parcel.tracking_number,
         shipped_at=parcel.shipped_at,
         **more,
@@ -127,18 +127,19 @@ def of_refund(order: Order, refund: Refund) -> dict[str, Value]:
     )
 
 
-def _goods(order: Order) -> str:
-    first, count = order.lines[0].name, len(order.lines)
-    if count == 1:
-        return first
-    ending = f"等{count}种"
-    return cut(first, 20 - len(ending)) + ending
-
-
-def _carrier(code: str | None) -> str | None:
+def courier_name(code: str | None) -> str:
+    """Of a parcel: as buyers read it. One without a courier was brought by the shop."""
     if code is None:
         return "商家配送"
     try:
         return carriers.carrier(code).name
     except CarrierUnknown:
         return code
+
+
+def _goods(order: Order) -> str:
+    first, count = order.lines[0].name, len(order.lines)
+    if count == 1:
+        return first
+    ending = f"等{count}种"
+    return cut(first, 20 - len(ending)) + ending

@@ -48,6 +48,24 @@ LIBRARY: dict[str, dict[str, str]] = {
         "amount3": "退款金额",
         "time4": "退款时间",
     },
+    "退货申请通过通知": {
+        "character_string1": "售后单号",
+        "thing2": "商品名称",
+        "thing3": "退货地址",
+        "time4": "寄回期限",
+    },
+    "售后申请未通过通知": {
+        "character_string1": "售后单号",
+        "thing2": "商品名称",
+        "thing3": "原因",
+        "time4": "处理时间",
+    },
+    "换货发货通知": {
+        "character_string1": "售后单号",
+        "thing2": "商品名称",
+        "thing3": "快递公司",
+        "character_string4": "快递单号",
+    },
     "确认收货提醒": {"character_string1": "订单编号", "thing2": "商品名称", "time3": "自动确认时间"},
     "积分到期提醒": {"number1": "到期积分", "time2": "到期时间", "number3": "可用积分"},
     "优惠券到期提醒": {"thing1": "优惠券名称", "thing2": "优惠内容", "time3": "到期时间"},
@@ -116,8 +134,20 @@ LIBRARY: dict[str, dict[str, str]] = {
     "砍价进度通知": {"thing1": "商品名称", "amount2": "砍掉金额", "amount3": "当前价格"},
 }
 
-#: What the account has from the beginning. There is room for 25: not every shop has trials, presales, vouchers.
-_FOR_FEW = ("试用", "尾款", "定金", "拼团免单", "评价回复", "取货提醒", "取货成功", "服务券", "卡密")
+#: What the account has from the beginning. There is room for 25: not every shop has trials, vouchers, exchanges.
+_FOR_FEW = (
+    "试用",
+    "尾款",
+    "定金",
+    "拼团免单",
+    "评价回复",
+    "取货提醒",
+    "取货成功",
+    "服务券",
+    "卡密",
+    "换货",
+    "砍价进度",
+)
 CHOSEN = [title for title in LIBRARY if not title.startswith(_FOR_FEW)]
 
 

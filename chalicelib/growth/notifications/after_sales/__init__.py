@@ -1,0 +1,1 @@
+"""What becomes of after-sales is told to their buyer."""
