@@ -146,6 +146,7 @@ ROUTES: list[str] = [
     "chalicelib.growth.service_desk.tickets.desk.admin",
     "chalicelib.growth.service_desk.tickets.routes",
     "chalicelib.growth.campaigns.base.desk.admin",
+    "chalicelib.growth.campaigns.base.pieces.admin",
     "chalicelib.growth.campaigns.base.reminders.routes",
     "chalicelib.growth.campaigns.base.shop.routes",
     "chalicelib.growth.campaigns.flash_sale.sessions.routes",

@@ -128,3 +128,10 @@ def day_ids(campaign: Any) -> list[str]:
 
 def at(text: str) -> datetime:
     return datetime.fromisoformat(text)
+
+
+def change_pieces(booth: Booth, campaign: Any, delta: int, key: str = "pieces-01", **body: Any) -> Reply:
+    """Staff change what the campaign has for itself. Without ``version``: as it is now."""
+    version = body.pop("version", None) or booth.show(campaign)["version"]
+    path = f"/admin/campaigns/{campaign['id']}/pieces"
+    return booth.staff.post(path, json={"delta": delta, "version": version, **body}, key=key)

@@ -61,6 +61,12 @@ class PriceBelowCost(DomainError):
     code, status, message = "price_below_cost", 409, "部分商品的优惠叠加异常，请取消部分优惠后再下单"
 
 
+class PiecesGone(DomainError):
+    """Fewer of the pieces set aside are unsold and promised to nobody."""
+
+    code, status, message = "campaign_pieces_gone", 409, "活动剩余库存不足，请刷新后再试"
+
+
 class BoardMoved(DomainError):
     """Never leaves the base: it reads again."""
 

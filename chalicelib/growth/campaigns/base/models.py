@@ -91,6 +91,10 @@ class Campaign(Table):
     """Somebody who may has allowed that it sells below cost."""
     over_at = TimeAttribute(null=True)
     """When it really ended."""
+    stock_round = IntAttribute(null=True)
+    """The version whose stock was set aside, where the version has moved on since; see :attr:`round`."""
+    added = DocumentAttribute[dict[str, int]](dict[str, int], default=dict)
+    """Pieces by which staff changed what it has for itself while it ran: by SKU, or by the play's part of it."""
 
     by_phase = ByPhase()
 
@@ -105,6 +109,16 @@ class Campaign(Table):
     def item(self, sku_id: str) -> CampaignItem | None:
         """The campaign's line of a SKU."""
         return next((each for each in self.items if each.sku_id == sku_id), None)
+
+    @property
+    def round(self) -> int:
+        """Names the stock that it was scheduled with, which is set aside once."""
+        return self.version if self.stock_round is None else self.stock_round
+
+    def set_aside(self, sku_id: str) -> int:
+        """All pieces that it has had for itself."""
+        item, names = self.item(sku_id), [each for each in self.added if each.partition("#")[0] == sku_id]
+        return (item.stock or 0 if item is not None else 0) + sum(self.added[each] for each in names)
 
     @property
     def product_ids(self) -> list[str]:

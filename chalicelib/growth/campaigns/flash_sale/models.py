@@ -64,7 +64,7 @@ class Ticket(Table):
 class Counter(Table):
     """One of a lot's counters; its id is the text of the stock key beside it. Without a row nobody came yet.
 
-    ``left`` + holders = the shard's pieces, always.
+    ``left`` + holders = the shard's pieces, always; those that staff added or took out since are counted.
     """
 
     class Meta:

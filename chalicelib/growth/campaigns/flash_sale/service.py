@@ -5,19 +5,23 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 
+from chalicelib.core import clock
 from chalicelib.core.errors import Invalid
 from chalicelib.core.money import yuan
+from chalicelib.core.transaction import Transaction
 from chalicelib.growth.campaigns.base.models import Campaign
-from chalicelib.growth.campaigns.base.plays.service import Play
+from chalicelib.growth.campaigns.base.plays.service import Play, Spot
 from chalicelib.growth.campaigns.base.schemas import CampaignItem
 from chalicelib.growth.campaigns.flash_sale.lots.service import (
     NAME,
+    Lot,
     allotments_of,
     lots_of,
     price_of,
     sessions_of,
     shards_of,
 )
+from chalicelib.growth.campaigns.flash_sale.moving import service as moving
 from chalicelib.growth.campaigns.flash_sale.schemas import FlashSaleSettings, FlashSaleTerms
 from chalicelib.mall.catalog.products.models import Product
 
@@ -56,6 +60,25 @@ class FlashSale(Play):
             for shard in range(lot.shards)
         }
 
+    def spot(self, campaign: Campaign, sku_id: str | None, part: str | None) -> Spot:
+        """A SKU in a session. :raises Invalid:"""
+        item = campaign.item(sku_id or "")
+        if item is None:
+            raise _invalid("sku_id", "an item of the campaign")
+        if part not in {each.session for each in allotments_of(item)}:
+            raise _invalid("part", "a session in which the SKU takes part")
+        return Spot(item, str(part))
+
+    def shares_of(self, campaign: Campaign, spot: Spot, delta: int) -> dict[str, int]:
+        """:raises Invalid: nobody buys in its session any more. :raises PiecesGone:"""
+        lot = _lot(campaign, spot)
+        if delta > 0 and lot.ends_at <= clock.now():
+            raise _invalid("part", "its session is over")
+        return moving.shares(lot, delta)
+
+    def recount(self, tx: Transaction, campaign: Campaign, spot: Spot, delta: int, shares: Mapping[str, int]) -> None:
+        moving.recount(tx, _lot(campaign, spot), delta, shares)
+
     def windows(self, campaign: Campaign) -> dict[str, tuple[datetime, datetime]]:
         """Each session begins by itself."""
         return {key: (each.starts_at, each.ends_at) for key, each in sessions_of(campaign.settings).items()}
@@ -66,6 +89,12 @@ class FlashSale(Play):
 
     def lowest_unit_amount(self, campaign: Campaign, item: CampaignItem, price_amount: int) -> int:
         return min([*_prices(item), price_amount])
+
+
+def _lot(campaign: Campaign, spot: Spot) -> Lot:
+    assert spot.item is not None
+    lots = lots_of(campaign.id, campaign.settings, spot.item.sku_id, spot.item)
+    return next(each for each in lots if each.session == spot.part)
 
 
 def _check_item(field: str, item: CampaignItem, sessions: set[str], product: Product) -> None:

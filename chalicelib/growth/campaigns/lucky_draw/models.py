@@ -164,3 +164,5 @@ class PrizeCount(Table):
     id = UnicodeAttribute(range_key=True)
     """The prize, or ``prize#3``: the prize's shard."""
     given = IntAttribute(default=0)
+    stock = IntAttribute(null=True)
+    """Pieces of it in all, since staff changed them; null: as the settings say."""

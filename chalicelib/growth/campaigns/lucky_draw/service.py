@@ -6,10 +6,17 @@ from collections.abc import Mapping
 from typing import Any
 
 from chalicelib.core.errors import Invalid
-from chalicelib.growth.campaigns.base.errors import CampaignNotFound
+from chalicelib.core.transaction import Transaction
+from chalicelib.growth.campaigns.base.errors import CampaignNotFound, PiecesGone
 from chalicelib.growth.campaigns.base.models import Campaign, CampaignStatus
-from chalicelib.growth.campaigns.base.plays.service import Play
-from chalicelib.growth.campaigns.lucky_draw.schemas import MAX_WALLET_AMOUNT, LuckyDrawSettings, LuckyDrawTerms
+from chalicelib.growth.campaigns.base.plays.service import Play, Spot
+from chalicelib.growth.campaigns.lucky_draw.models import PrizeCount
+from chalicelib.growth.campaigns.lucky_draw.schemas import (
+    MAX_WALLET_AMOUNT,
+    LuckyDrawSettings,
+    LuckyDrawTerms,
+    Prize,
+)
 from chalicelib.loyalty.coupons.errors import TemplateNotFound
 from chalicelib.loyalty.rewards import service as rewards
 from chalicelib.loyalty.wallet import service as wallet
@@ -48,6 +55,29 @@ class LuckyDraw(Play):
         """How chances are earned."""
         return {way: campaign.settings[way] for way in WAYS if campaign.settings.get(way)}
 
+    def spot(self, campaign: Campaign, sku_id: str | None, part: str | None) -> Spot:
+        """A prize with stock, whether or not it is goods. :raises Invalid:"""
+        prize = next((each for each in settings_of(campaign).prizes if each.id == part), None)
+        item = next((each for each in campaign.items if each.terms["prize"] == part), None)
+        if prize is None or prize.stock is None:
+            raise _invalid("part", "a prize with stock")
+        if sku_id is not None and (item is None or item.sku_id != sku_id):
+            raise _invalid("sku_id", "the prize's, or none")
+        return Spot(item, prize.id)
+
+    def recount(self, tx: Transaction, campaign: Campaign, spot: Spot, delta: int, shares: Mapping[str, int]) -> None:
+        """How many of it can be given, in the row that guards every draw. :raises PiecesGone: more were given."""
+        prize = settings_of(campaign).prize(spot.part)
+        stock = (prize.stock or 0) + campaign.added.get(spot.name, 0) + delta
+        if stock < 0:
+            raise PiecesGone()
+        tx.update(
+            PrizeCount(campaign_id=campaign.id, id=prize.id),
+            [PrizeCount.stock.set(stock), PrizeCount.given.set(PrizeCount.given | 0)],
+            only_if=PrizeCount.given.does_not_exist() | (PrizeCount.given <= stock),
+            otherwise=PiecesGone(),
+        )
+
     def words(self, campaign: Campaign) -> str:
         """``抽奖赢手机、50元券``: at most three of the prizes."""
         wins = [each.title for each in settings_of(campaign).prizes if each.is_win]
@@ -75,6 +105,11 @@ def _check_goods(campaign: Campaign, settings: LuckyDrawSettings, products: Mapp
 def settings_of(campaign: Campaign) -> LuckyDrawSettings:
     """The campaign's settings, whole."""
     return LuckyDrawSettings.model_validate(campaign.settings)
+
+
+def stock_of(prize: Prize, count: PrizeCount | None) -> int | None:
+    """Pieces of it in all, as they are now; None: any number."""
+    return prize.stock if count is None or count.stock is None else count.stock
 
 
 def require_draw(campaign: Campaign | None) -> Campaign:

@@ -64,7 +64,7 @@ class ProductTrialPlay(Play):
         return min(item.unit_amount or 0, price_amount)
 
     def words(self, campaign: Campaign) -> str:
-        return f"免费试用，共{sum(item.stock or 0 for item in campaign.items)}份"
+        return f"免费试用，共{sum(campaign.set_aside(item.sku_id) for item in campaign.items)}份"
 
 
 def rules_of(settings: Mapping[str, Any]) -> ProductTrialSettings:

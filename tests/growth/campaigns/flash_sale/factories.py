@@ -137,13 +137,19 @@ def require_sound(sale: Sale, whole: int, *, settled: bool = True) -> None:
     assert sum(each.available for each in stocks.values()) + held == whole
     rows = {each.id: each for each in Counter.scan(consistent_read=True)}
     open_tickets = [each for each in Ticket.scan(consistent_read=True) if each.status is TicketStatus.OPEN]
+    pieces: dict[int, int] = {}
     for shard, key in keys.items():
         row = rows.get(lot.counter_id(shard))
         left = lot.pieces_of(shard) if row is None else row.left
         holders = (row.holders if row is not None else None) or set()
         assert left >= 0
-        assert left + len(holders) == lot.pieces_of(shard)
+        pieces[shard] = left + len(holders)
         let_in = sum(each.stock_owner == key[0] for each in open_tickets)
         available = next(each.available for each in stocks.values() if each.owner == key[0])
         assert left + let_in == available if settled else left + let_in <= available
         assert len({parse_holder(each)[0] for each in holders}) == len(holders)
+    added = stored(sale.campaign).added.get(f"{sale.sku_id}#{sale.session}")
+    if added is None:
+        assert pieces == {shard: lot.pieces_of(shard) for shard in keys}
+    else:
+        assert sum(pieces.values()) == lot.pieces + added

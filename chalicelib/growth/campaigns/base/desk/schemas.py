@@ -156,6 +156,7 @@ class StockLeft(Schema):
 
     sku_id: str
     set_aside: int
+    """All that it has had; what staff added or took out since is in it."""
     left: int
 
 

@@ -223,8 +223,8 @@ def _known(items: list[CampaignItem]) -> dict[str, Product]:
 
 
 def _stocks(campaign: Campaign) -> list[StockLeft]:
-    own = {each.sku_id: each.stock for each in campaign.items if each.stock is not None}
+    own = [each.sku_id for each in campaign.items if each.stock is not None]
     left = dict.fromkeys(own, 0)
     for key, pieces in stocks.left(campaign).items():
         left[key.sku_id] += pieces
-    return [StockLeft(sku_id=key, set_aside=pieces, left=left[key]) for key, pieces in own.items()]
+    return [StockLeft(sku_id=key, set_aside=campaign.set_aside(key), left=left[key]) for key in own]

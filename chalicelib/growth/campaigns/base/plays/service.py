@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -11,10 +12,25 @@ from pydantic import ValidationError
 from chalicelib.core.errors import Invalid
 from chalicelib.core.plugs import PlugMap
 from chalicelib.core.schemas import Nothing, Schema
+from chalicelib.core.transaction import Transaction
 from chalicelib.growth.campaigns.base.models import EVERYWHERE, Campaign
 from chalicelib.growth.campaigns.base.schemas import CampaignItem
 from chalicelib.mall.catalog.products.models import Product
 from chalicelib.mall.identity.members.models import Member
+
+
+@dataclass(frozen=True)
+class Spot:
+    """Whose pieces staff change: an item's, or those of a part that the play itself knows."""
+
+    item: CampaignItem | None
+    part: str = ""
+
+    @property
+    def name(self) -> str:
+        """``sku``, ``sku#part``, ``#part``."""
+        sku_id = self.item.sku_id if self.item is not None else ""
+        return f"{sku_id}#{self.part}" if self.part else sku_id
 
 
 class Play:
@@ -51,6 +67,28 @@ class Play:
         An owner is the campaign's id, or begins with it and a hyphen. Always the same for the same campaign.
         """
         return {campaign.id: item.stock} if item.stock is not None else {}
+
+    def spot(self, campaign: Campaign, sku_id: str | None, part: str | None) -> Spot:
+        """What staff mean whose pieces they change. :raises Invalid: it has no pieces of its own."""
+        if part is not None:
+            raise Invalid(errors=[{"field": "part", "issue": "this play has no parts"}])
+        item = campaign.item(sku_id or "")
+        if item is None or item.stock is None:
+            raise Invalid(errors=[{"field": "sku_id", "issue": "an item with stock of its own"}])
+        return Spot(item)
+
+    def shares_of(self, campaign: Campaign, spot: Spot, delta: int) -> dict[str, int]:
+        """To which of the item's stock keys *delta* pieces come, or from which they go: owner → pieces, at most 30.
+
+        :raises PiecesGone: fewer are unsold.
+        """
+        return {campaign.id: abs(delta)}
+
+    def recount(self, tx: Transaction, campaign: Campaign, spot: Spot, delta: int, shares: Mapping[str, int]) -> None:
+        """What the play itself counts of pieces changes with them: two writes a share at most.
+
+        :raises PiecesGone: (at commit) fewer are unsold.
+        """
 
     def windows(self, campaign: Campaign) -> dict[str, tuple[datetime, datetime]]:
         """What begins and ends, for who wants to be told: session → its window; the campaign itself under ``""``."""

@@ -38,12 +38,12 @@ class _Move:
 
 
 def set_aside(campaign: Campaign) -> None:
-    """Move the pieces that the campaign wants for itself. Once for each version of it: again does nothing.
+    """Move the pieces that the campaign wants for itself. Once for each time that it is scheduled: again does nothing.
 
     :raises OutOfStock: a product has fewer; chunks before it stay moved until the campaign is settled as withdrawn.
     :raises CampaignEdited: it is no longer the campaign as read.
     """
-    ref = f"{campaign.id}v{campaign.version}"
+    ref = f"{campaign.id}v{campaign.round}"
     for moves in _chunks(_moves(campaign, wanted(campaign))):
         try:
             with Transaction() as tx:

@@ -77,6 +77,12 @@ def left_of(lots: Iterable[Lot]) -> dict[str, int]:
     return known
 
 
+def left_by_shard(lot: Lot) -> dict[int, int]:
+    """What each shard of the lot has, this moment."""
+    rows = rows_of([lot])
+    return {shard: _left_in(rows, lot, shard) for shard in range(lot.shards)}
+
+
 def _left_in(rows: Mapping[str, Counter], lot: Lot, shard: int) -> int:
     row = rows.get(lot.counter_id(shard))
     left: int = lot.pieces_of(shard) if row is None else row.left
@@ -97,7 +103,7 @@ def _take_from(lot: Lot, shard: int, holder: str) -> bool:
     actions = [
         Counter.left.set((Counter.left | lot.pieces_of(shard)) - 1),
         Counter.holders.add({holder}),
-        Counter.expires_at.set(_expiry(lot.ends_at)),
+        Counter.expires_at.set(expiry(lot.ends_at)),
     ]
     try:
         write_alone(
@@ -111,5 +117,6 @@ def _take_from(lot: Lot, shard: int, holder: str) -> bool:
     return True
 
 
-def _expiry(ends_at: datetime) -> int:
+def expiry(ends_at: datetime) -> int:
+    """Until when the counter of a session is kept."""
     return int((ends_at + KEEP).timestamp())

@@ -73,9 +73,10 @@ def page(session_id: str) -> SessionPage:
     known = _goods.get(found.id, lambda: products.products(ids))
     left = _left([found], now)
     goods = [
-        _lot(known[product_id], lot, left.get(lot.id, lot.pieces))
+        _lot(known[product_id], lot, pieces, left.get(lot.id, pieces))
         for product_id, lot in found.lots
         if product_id in known
+        for pieces in [lot.pieces + campaign.added.get(f"{lot.sku_id}#{lot.session}", 0)]
     ]
     return SessionPage(
         **_view(found, left, now).model_dump(),
@@ -139,7 +140,7 @@ def _view(planned: _Planned, left: dict[str, int], now: datetime) -> SessionView
     )
 
 
-def _lot(product: Product, lot: Lot, left: int) -> LotView | None:
+def _lot(product: Product, lot: Lot, pieces: int, left: int) -> LotView | None:
     sku = product.sku(lot.sku_id)
     if sku is None:
         return None
@@ -152,6 +153,6 @@ def _lot(product: Product, lot: Lot, left: int) -> LotView | None:
         picture=sku.picture or (product.pictures[0] if product.pictures else ""),
         price_amount=sku.price_amount,
         unit_amount=lot.unit_amount,
-        pieces=lot.pieces,
+        pieces=pieces,
         left=left,
     )

@@ -11,22 +11,26 @@ from chalicelib.growth.campaigns.base.service import campaign_of
 from chalicelib.growth.campaigns.lucky_draw.desk.schemas import AuditDraws, AuditRow, PrizeNumbers, PrizesView
 from chalicelib.growth.campaigns.lucky_draw.models import Draw, PrizeCount, WonGoods
 from chalicelib.growth.campaigns.lucky_draw.odds import service as odds
-from chalicelib.growth.campaigns.lucky_draw.service import require_draw, settings_of
+from chalicelib.growth.campaigns.lucky_draw.service import require_draw, settings_of, stock_of
 
 
 def prizes(campaign_id: str) -> PrizesView:
     """What was given of each prize. Two reads. :raises CampaignNotFound: none, or a draft."""
     settings = settings_of(require_draw(campaign_of(campaign_id)))
     given: Counter[str] = Counter()
-    for count in PrizeCount.query(campaign_id, consistent_read=True):
+    counts = list(PrizeCount.query(campaign_id, consistent_read=True))
+    for count in counts:
         given[count.id.partition("#")[0]] += count.given
+    rows = {count.id: count for count in counts}
+    stocks = {each.id: stock_of(each, rows.get(each.id)) for each in settings.prizes}
     bps = odds.odds_bps(settings)
     items = [
         PrizeNumbers(
-            **{name: getattr(each, name) for name in ("id", "title", "weight", "stock")},
+            **{name: getattr(each, name) for name in ("id", "title", "weight")},
             odds_bps=bps[each.id],
             given=given[each.id],
-            left=None if each.stock is None else each.stock - given[each.id],
+            stock=stocks[each.id],
+            left=None if (stock := stocks[each.id]) is None else stock - given[each.id],
         )
         for each in settings.prizes
     ]

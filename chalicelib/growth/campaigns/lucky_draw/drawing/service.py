@@ -150,7 +150,8 @@ def _count(tx: Transaction, campaign_id: str, prize: Prize) -> None:
         shard = f"{prize.id}#{random.randrange(SHARDS)}"
         tx.update(PrizeCount(campaign_id=campaign_id, id=shard), [PrizeCount.given.add(1)])
         return
-    some_left = PrizeCount.given.does_not_exist() | (PrizeCount.given < prize.stock)
+    as_set = PrizeCount.given.does_not_exist() | (PrizeCount.given < prize.stock)
+    some_left = (PrizeCount.stock.does_not_exist() & as_set) | (PrizeCount.given < PrizeCount.stock)
     row = PrizeCount(campaign_id=campaign_id, id=prize.id)
     tx.update(row, [PrizeCount.given.add(1)], only_if=some_left, otherwise=PrizeGone())
 

@@ -15,7 +15,7 @@ from chalicelib.growth.campaigns.lucky_draw.chances import service as chances
 from chalicelib.growth.campaigns.lucky_draw.models import Draw, DrawAccount, PrizeCount, WonGoods
 from chalicelib.growth.campaigns.lucky_draw.odds import service as odds
 from chalicelib.growth.campaigns.lucky_draw.schemas import LuckyDrawSettings, Prize
-from chalicelib.growth.campaigns.lucky_draw.service import require_draw, settings_of
+from chalicelib.growth.campaigns.lucky_draw.service import require_draw, settings_of, stock_of
 from chalicelib.growth.campaigns.lucky_draw.showing.schemas import (
     ChancesView,
     DrawView,
@@ -65,12 +65,13 @@ def wheel(campaign_id: str, member_id: str | None) -> WheelView:
 
 
 def _prize(prize: Prize, bps: int, count: PrizeCount | None) -> PrizeView:
-    same = set(PrizeView.model_fields) - {"odds_bps", "left"}
-    gone = count.given if count is not None else 0
+    same = set(PrizeView.model_fields) - {"odds_bps", "stock", "left"}
+    gone, stock = (count.given, stock_of(prize, count)) if count is not None else (0, prize.stock)
     return PrizeView(
         **{name: getattr(prize, name) for name in same},
         odds_bps=bps,
-        left=None if prize.stock is None else max(prize.stock - gone, 0),
+        stock=stock,
+        left=None if stock is None else max(stock - gone, 0),
     )
 
 

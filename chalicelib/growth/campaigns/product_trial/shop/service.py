@@ -86,7 +86,7 @@ def share(member_id: str, campaign_id: str, asked: AskShare) -> ShareView:
         price_amount=item.unit_amount or 0,
         market_amount=sku.price_amount if sku is not None else 0,
         label="招募体验官",
-        note=f"共{sum(each.stock or 0 for each in campaign.items)}份，免费试用",
+        note=f"共{sum(campaign.set_aside(each.sku_id) for each in campaign.items)}份，免费试用",
     )
     return friends.share(member_id, invitation, asked)
 

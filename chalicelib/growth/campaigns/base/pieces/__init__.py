@@ -1,0 +1,1 @@
+"""More pieces for a campaign that runs, or fewer."""

@@ -1,0 +1,1 @@
+"""Pieces of a lot are changed while its campaign runs."""
