@@ -117,8 +117,14 @@ PLUG_MAPS: dict[str, dict[str, str]] = {
     },
     # What can be taken out as a file: mall/exports.
     "export_kinds": {
+        "after_sales": "chalicelib.trade.exports.after_sales.service:AfterSales",
+        "finance": "chalicelib.trade.exports.finance.service:Finance",
+        "invoices": "chalicelib.trade.exports.invoices.service:Invoices",
         "orders": "chalicelib.trade.exports.lines.service:OrderLines",
+        "refunds": "chalicelib.trade.exports.refunds.service:Refunds",
     },
+    # Accounts that tell principal from gift of what went back to them: trade/exports/refunds.
+    "refund_purses": {"wallet": "chalicelib.loyalty.wallet.service:purses_of_refunds"},
     # Accounts that must be the sum of their entries: trade/reconciliation/ledgers.
     "ledgers": {
         "growth": "chalicelib.loyalty.membership.models:LEDGER",

@@ -6,9 +6,12 @@ A function that is given ``tx`` reads the account and adds one posting; the call
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from chalicelib.core import money
-from chalicelib.core.ledgers import AccountMoved, BalanceTooLow, Buckets
+from chalicelib.core.ledgers import AccountMoved, BalanceTooLow, Buckets, entry_id
 from chalicelib.core.settings import settings
+from chalicelib.core.tables import Key, batch_get
 from chalicelib.core.transaction import Transaction
 from chalicelib.loyalty.wallet.errors import WalletOff
 from chalicelib.loyalty.wallet.models import GIFT, LEDGER, PRINCIPAL, Wallet, WalletEntry
@@ -71,6 +74,13 @@ def refund(tx: Transaction, member_id: str, payment_id: str, amount: int, cause:
         otherwise=AccountMoved(),
     )
     LEDGER.post(tx, open_account(member_id), REFUNDED, cause, _going_back(entry, before, before + amount))
+
+
+def purses_of_refunds(refunds: Collection[tuple[str, str]]) -> dict[tuple[str, str], tuple[int, int]]:
+    """(member, refund) → the principal and the gift that went back with it. One round trip for a hundred."""
+    keys: dict[Key, tuple[str, str]] = {(each[0], entry_id(REFUNDED, each[1])): each for each in refunds}
+    found = batch_get({WalletEntry: list(keys)}, consistent=True)[WalletEntry] if keys else {}
+    return {keys[key]: (entry.buckets.get(PRINCIPAL, 0), entry.buckets.get(GIFT, 0)) for key, entry in found.items()}
 
 
 def in_ratio(buckets: Buckets, amount: int) -> Buckets:

@@ -197,7 +197,7 @@ def _create(asked: CreateDataExport, once: Once, staff: Staff) -> DataExport:
         raise Forbidden(permission=kind.permission)
     filters = asked.filters
     if filters.state is not None and filters.state not in kind.states:
-        raise Invalid(errors=[{"field": "filters.state", "issue": f"one of {', '.join(sorted(kind.states))}"}])
+        raise Invalid(errors=[{"field": "filters.state", "issue": f"one of: {', '.join(sorted(kind.states))}"}])
     _require_room(staff)
     now = clock.now()
     export = DataExport(

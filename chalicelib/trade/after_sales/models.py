@@ -175,6 +175,15 @@ class ByNumber(GlobalSecondaryIndex["AfterSale"]):
     number = UnicodeAttribute(hash_key=True)
 
 
+class ByDay(GlobalSecondaryIndex["AfterSale"]):
+    class Meta:
+        index_name = "by_day"
+        projection = KeysOnlyProjection()
+
+    day = UnicodeAttribute(hash_key=True)
+    id = UnicodeAttribute(range_key=True)
+
+
 class ByStatus(GlobalSecondaryIndex["AfterSale"]):
     class Meta:
         index_name = "by_status"
@@ -211,6 +220,8 @@ class AfterSale(Table):
     by_staff = BooleanAttribute(default=False)
     """Nobody asked for it: staff gave the money back."""
     opened_at = TimeAttribute()
+    day = UnicodeAttribute(null=True)
+    """Business day of that: what exports walk along, since it never changes."""
     moved_at = TimeAttribute()
     """When it came to its status."""
     due_at = TimeAttribute(null=True)
@@ -241,6 +252,7 @@ class AfterSale(Table):
     by_order = ByOrder()
     by_number = ByNumber()
     by_status = ByStatus()
+    by_day = ByDay()
 
     @property
     def units(self) -> dict[int, int]:

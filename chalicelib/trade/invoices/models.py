@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from pydantic import BaseModel
 from pynamodb.attributes import UnicodeAttribute
-from pynamodb.indexes import AllProjection, GlobalSecondaryIndex
+from pynamodb.indexes import AllProjection, GlobalSecondaryIndex, KeysOnlyProjection
 
 from chalicelib.core.states import Steps
 from chalicelib.core.tables import (
@@ -84,6 +84,15 @@ class ByMember(GlobalSecondaryIndex["Invoice"]):
     place = UnicodeAttribute(range_key=True)
 
 
+class ByDay(GlobalSecondaryIndex["Invoice"]):
+    class Meta:
+        index_name = "by_day"
+        projection = KeysOnlyProjection()
+
+    day = UnicodeAttribute(hash_key=True)
+    place = UnicodeAttribute(range_key=True)
+
+
 class ByStatus(GlobalSecondaryIndex["Invoice"]):
     class Meta:
         index_name = "by_status"
@@ -110,6 +119,8 @@ class Invoice(Table):
     title = DocumentAttribute[Title](Title)
     amount = FenAttribute()
     requested_at = TimeAttribute()
+    day = UnicodeAttribute(null=True)
+    """Business day of that: what exports walk along, since it never changes."""
     issued_at = TimeAttribute(null=True)
     ended_at = TimeAttribute(null=True)
     invoice_number = UnicodeAttribute(null=True)
@@ -123,6 +134,7 @@ class Invoice(Table):
 
     by_member = ByMember()
     by_status = ByStatus()
+    by_day = ByDay()
 
     @property
     def id(self) -> str:

@@ -56,6 +56,7 @@ def ask(member_id: str, order_id: str, title_id: str | None) -> InvoiceView:
         title=title_of(member_id, title_id),
         amount=amount,
         requested_at=now,
+        day=clock.business_day(now).isoformat(),
     )
     with Transaction() as tx:
         # Two at once want the same number: one gets it.

@@ -11,7 +11,7 @@ import openpyxl
 import pytest
 
 from chalicelib.core import clock
-from chalicelib.trade.exports.lines import service as lines
+from chalicelib.trade.exports import service as exports
 from chalicelib.trade.fulfillment.shipments.models import Parcel
 from chalicelib.trade.orders.models import Order, OrderStatus, status_day
 from chalicelib.trade.payments.models import Part, Payment, PaymentStatus, payment_id
@@ -133,7 +133,7 @@ def test_cells_that_bite(desk: Desk) -> None:
 def test_days_and_states_and_what_came_later(
     desk: Desk, frozen: MovableClock, till: Till, drain: Do, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(lines, "PAGE", 2)
+    monkeypatch.setattr(exports, "PAGE", 2)
     placed = []
     for _ in range(3):
         for _ in range(3):

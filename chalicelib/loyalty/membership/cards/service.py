@@ -73,6 +73,8 @@ def export(member_id: str) -> list[dict[str, object]]:
 class CardPurchases:
     """A ``PurchaseKind``: holds nothing while it is open, gives the level's time when it is paid."""
 
+    title = "会员卡"
+
     def begun(self, tx: Transaction, purchase: DirectPurchase) -> None:
         terms = Terms.model_validate(purchase.terms)
         _require_room(levels.load(purchase.member_id), terms.level, terms.days)

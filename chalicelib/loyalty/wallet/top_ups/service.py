@@ -44,6 +44,8 @@ def sync(member_id: str, top_up_id: str) -> TopUpView:
 class TopUps:
     """What a top-up holds while it is open, and what it gives. A ``PurchaseKind``."""
 
+    title = "储值充值"
+
     def begun(self, tx: Transaction, purchase: DirectPurchase) -> None:
         terms = terms_of(purchase)
         allowances.take(tx, purchase.member_id, plans.offered(terms.plan_id), clock.today())

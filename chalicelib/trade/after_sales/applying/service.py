@@ -150,6 +150,7 @@ def new(
 ) -> AfterSale:
     """A new after-sale, not stored. What has not left is taken first."""
     order, now, due_at = around.order, clock.now(), service.due(status)
+    day = clock.business_day(now).isoformat()
     free = unsent.holdable(around) if kind is Kind.REFUND_ONLY else {}
     return AfterSale(
         member_id=order.member_id,
@@ -159,11 +160,12 @@ def new(
         order_number=order.number,
         kind=kind,
         status=status,
-        status_day=status_day(status, clock.business_day(now).isoformat()),
+        status_day=status_day(status, day),
         pieces=[_piece(order, number, pieces, free.get(number, 0)) for number, pieces in units.items()],
         reason=reason,
         proposed_amount=refunding.due(around, units).total if kind is not Kind.EXCHANGE else 0,
         opened_at=now,
+        day=day,
         moved_at=now,
         due_at=due_at,
         steps=[Step(at=now, status=status, actor=actor)],

@@ -6,15 +6,14 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import Any
 
-from chalicelib.core import pages
 from chalicelib.core.tables import batch_get
-from chalicelib.mall.exports.schemas import Asked, Cell, Column, Holds, Row
+from chalicelib.mall.exports.schemas import Asked, Cell, Holds, Row
+from chalicelib.trade.exports.service import columns, read_day
 from chalicelib.trade.fulfillment.shipments import service as shipments
 from chalicelib.trade.orders.models import Fulfillment, Order, OrderStatus
 from chalicelib.trade.payments.models import ADVANCE, Payment
 from chalicelib.trade.pricing.schemas import PricedLine, Target
 
-PAGE = 100
 STATUSES = {
     OrderStatus.PENDING_PAYMENT: "待付款",
     OrderStatus.PAID: "已付款",
@@ -36,21 +35,17 @@ _KINDS = {"member_price": "member", "coupon": "coupons", "points": "points", "po
 _SENT = (OrderStatus.SHIPPED, OrderStatus.COMPLETED)
 
 
-def _columns(holds: Holds, *titles: str) -> tuple[Column, ...]:
-    return tuple(Column(title, holds) for title in titles)
-
-
 COLUMNS = (
-    *_columns(Holds.TEXT, "订单号", "状态"),
-    *_columns(Holds.TIME, "下单时间", "付款时间", "发货时间", "完成时间", "取消时间"),
-    *_columns(Holds.TEXT, "取消原因", "会员编号", "来源", "履约方式"),
-    *_columns(Holds.TEXT, "商品编号", "规格编号", "商品", "规格"),
-    *_columns(Holds.COUNT, "数量"),
-    *_columns(Holds.MONEY, "单价", "商品金额", "会员价优惠", "活动优惠", "优惠券优惠", "积分抵扣", "其他优惠"),
-    *_columns(Holds.MONEY, "行应付", "行运费", "行成本"),
-    *_columns(Holds.TEXT, "活动"),
-    *_columns(Holds.MONEY, "订单应付", "订单实付", "微信支付", "储值支付", "预付抵扣", "已退货款", "已退运费"),
-    *_columns(Holds.TEXT, "收货人", "电话", "地址", "自提门店", "快递单号", "买家备注", "商家备注"),
+    *columns(Holds.TEXT, "订单号", "状态"),
+    *columns(Holds.TIME, "下单时间", "付款时间", "发货时间", "完成时间", "取消时间"),
+    *columns(Holds.TEXT, "取消原因", "会员编号", "来源", "履约方式"),
+    *columns(Holds.TEXT, "商品编号", "规格编号", "商品", "规格"),
+    *columns(Holds.COUNT, "数量"),
+    *columns(Holds.MONEY, "单价", "商品金额", "会员价优惠", "活动优惠", "优惠券优惠", "积分抵扣", "其他优惠"),
+    *columns(Holds.MONEY, "行应付", "行运费", "行成本"),
+    *columns(Holds.TEXT, "活动"),
+    *columns(Holds.MONEY, "订单应付", "订单实付", "微信支付", "储值支付", "预付抵扣", "已退货款", "已退运费"),
+    *columns(Holds.TEXT, "收货人", "电话", "地址", "自提门店", "快递单号", "买家备注", "商家备注"),
 )
 
 
@@ -63,15 +58,8 @@ class OrderLines:
     columns = COLUMNS
 
     def page(self, asked: Asked, day: date, inner: Any) -> tuple[list[Row], Any]:
-        keys, cursor = pages.query(Order.by_day, day.isoformat(), limit=PAGE, cursor=inner, newest_first=False)
-        found = batch_get({Order: [(key.member_id, key.id) for key in keys]}, consistent=True)[Order]
-        orders = [
-            order
-            for key in keys
-            if (order := found.get((key.member_id, key.id))) is not None
-            and order.placed_at <= asked.as_of
-            and asked.state in (None, order.status)
-        ]
+        found, cursor = read_day(Order, Order.by_day, day, inner, lambda key: (key.member_id, key.id))
+        orders = [each for each in found if each.placed_at <= asked.as_of and asked.state in (None, each.status)]
         wanted = [order.payment_id for order in orders if order.payment_id]
         paid = batch_get({Payment: wanted}, consistent=True)[Payment]
         return [row for order in orders for row in rows_of(order, paid.get(order.payment_id or ""))], cursor

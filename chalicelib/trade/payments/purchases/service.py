@@ -46,6 +46,9 @@ class PurchaseKind(Protocol):
     :raises AccountMoved: (at commit) somebody else wrote meanwhile; it is called again, to read again.
     """
 
+    title: str
+    """For people: what sort of thing is bought."""
+
     def begun(self, tx: Transaction, purchase: DirectPurchase) -> None:
         """Hold what its limits count. :raises DomainError: it is not to be had; at once, for the buyer to read."""
 

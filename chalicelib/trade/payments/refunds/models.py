@@ -66,6 +66,15 @@ class ByStatus(GlobalSecondaryIndex["Refund"]):
     id = UnicodeAttribute(range_key=True)
 
 
+class ByDay(GlobalSecondaryIndex["Refund"]):
+    class Meta:
+        index_name = "by_day"
+        projection = KeysOnlyProjection()
+
+    day = UnicodeAttribute(hash_key=True)
+    id = UnicodeAttribute(range_key=True)
+
+
 class ByChannelDay(GlobalSecondaryIndex["Refund"]):
     class Meta:
         index_name = "by_channel_day"
@@ -99,6 +108,8 @@ class Refund(Table):
     reason = UnicodeAttribute()
     """The buyer reads it in WeChat."""
     requested_at = TimeAttribute()
+    day = UnicodeAttribute(null=True)
+    """Business day of that: what exports walk along, since it never changes."""
     check_at = TimeAttribute()
     """When the channel is asked next, if nothing is heard before."""
     settled_at = TimeAttribute(null=True)
@@ -111,6 +122,7 @@ class Refund(Table):
 
     by_order = ByOrder()
     by_channel_day = ByChannelDay()
+    by_day = ByDay()
     by_status = ByStatus()
 
     @property

@@ -120,6 +120,7 @@ def _put(
     tx: Transaction, payment: Refundable, purpose: str, reason: str, channel_amount: int, parts: list[Part]
 ) -> Refund:
     now = clock.now()
+    day = clock.business_day(now).isoformat()
     status = RefundStatus.REQUESTED if channel_amount else RefundStatus.SUCCEEDED
     refund = Refund(
         id=f"R{payment.id}-{purpose}",
@@ -129,11 +130,12 @@ def _put(
         order_id=payment.order_id,
         tender=payment.tender,
         status=status,
-        status_day=status_day(status, clock.business_day(now).isoformat()),
+        status_day=status_day(status, day),
         amount=channel_amount + sum(part.amount for part in parts),
         parts=parts,
         reason=reason,
         requested_at=now,
+        day=day,
         check_at=now + FIRST_CHECK,
         settled_at=None if channel_amount else now,
     )
@@ -236,6 +238,7 @@ def file_again(refund_id: str) -> RefundView:
         status_day=status_day(RefundStatus.REQUESTED, ""),
         amount=closed.channel_amount,
         requested_at=now,
+        day=clock.business_day(now).isoformat(),
         check_at=now + FIRST_CHECK,
     )
     with Transaction() as tx:

@@ -58,6 +58,8 @@ def sync(member_id: str, deposit_id: str) -> None:
 class DepositPurchases:
     """A ``PurchaseKind``: holds pieces from its beginning, and promises the price when it is paid."""
 
+    title = "预售定金"
+
     def begun(self, tx: Transaction, purchase: DirectPurchase) -> None:
         promise = DepositPromise.model_validate(purchase.terms)
         deposit = Deposit(

@@ -51,6 +51,8 @@ def refuse(tx: Transaction, deposit_id: str) -> None:
 class TrialDeposits:
     """A ``PurchaseKind``: of two that are begun for an application the one that is paid first counts."""
 
+    title = "试用押金"
+
     def begun(self, tx: Transaction, purchase: DirectPurchase) -> None:
         mine = _payable(purchase.terms["campaign_id"], purchase.member_id)
         _set(tx, mine, TrialDeposit.OPEN, purchase.id)

@@ -1,0 +1,1 @@
+"""Refunds, one a row."""
