@@ -47,8 +47,9 @@ def test_from_the_wish_to_the_file(desk: Desk, numbers: Numbers, cloud: Cloud) -
     assert cloud.dead_letters() == []
 
 
-def test_what_leaves_the_house_is_in_the_operation_log(desk: Desk) -> None:
+def test_what_leaves_the_house_is_in_the_operation_log(desk: Desk, frozen: MovableClock) -> None:
     export_id = desk.begin(state="odd")
+    frozen.move(milliseconds=1)
     desk.drain()
     desk.fetch(export_id)
     log = [(each.method, each.path, each.staff_name) for each in Operation.query("2026-11-24")]
