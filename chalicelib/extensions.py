@@ -66,6 +66,8 @@ PLUG_LISTS: dict[str, list[str]] = {
     ],
     # Changes of old items that this release wants (core/backfill.py); taken out a release later.
     "backfills": [],
+    # What has backfills now and then: their list, empty mostly.
+    "backfill_sources": ["chalicelib.trade.fulfillment.goods_codes.sealing.service:backfills"],
     # What may stand against closing an account.
     "closing_checks": [
         "chalicelib.trade.orders.service:stands_against_closing",

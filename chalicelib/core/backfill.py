@@ -79,6 +79,8 @@ class Overtaken(DomainError):
 
 
 plugged: PlugList[Backfill] = PlugList("backfills")
+sources: PlugList[Callable[[], Sequence[Backfill]]] = PlugList("backfill_sources")
+"""Who has a backfill only sometimes: a key that seals things changes, and what it sealed is sealed anew."""
 
 
 @job("run_backfills")
@@ -88,7 +90,8 @@ def run() -> dict[str, str]:
     :returns: name → how far it is.
     """
     until = clock.now() + RUN
-    return {each.name: _told(advance(each, until)) for each in plugged}
+    wanted = [*plugged, *(each for source in sources for each in source())]
+    return {each.name: _told(advance(each, until)) for each in wanted}
 
 
 def _told(progress: Progress) -> str:

@@ -32,6 +32,7 @@ SECRETS = (
     "wechat_pay_api_v3_key",
     "kuaidi100_key",
     "goods_code_key",
+    "goods_code_key_previous",
 )
 _PARTNERS = ("wechat_base_url", "wechat_pay_base_url", "kuaidi100_poll_base_url")
 
@@ -200,6 +201,9 @@ class Settings(BaseModel):
         None,
         min_length=32,
         description="Seals codes that are sold; without it none is uploaded. What it sealed only it opens: keep it.",
+    )
+    goods_code_key_previous: str | None = Field(
+        None, min_length=32, description="Seals nothing; what it sealed is opened. Set while the key changes."
     )
 
     ticket_close_days: int = Field(

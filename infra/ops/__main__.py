@@ -103,7 +103,7 @@ def _run_job(target: Target, console: Console, options: argparse.Namespace) -> N
 
 
 def _rotate(target: Target, console: Console, options: argparse.Namespace) -> None:
-    secrets.rotate(target, console, options.step)
+    secrets.rotate(target, console, options.secret, options.step)
 
 
 def _restart(target: Target, console: Console, options: argparse.Namespace) -> None:
@@ -152,8 +152,11 @@ def _parser() -> argparse.ArgumentParser:
     _add(job, "run", _run_job, "run one now").add_argument("name")
     index = _add(_group(commands, "search-index", "the search index"), "rebuild", _run_job, "make it anew, whole")
     index.set_defaults(name="rebuild_search_index")
-    secret = _add(_group(commands, "secrets", "keys"), "rotate-session", _rotate, "the session secret, in three steps")
-    secret.add_argument("step", choices=secrets.STEPS)
+    keys = _group(commands, "secrets", "keys")
+    for name, secret in (("session", secrets.SESSION), ("codes", secrets.CODES)):
+        rotating = _add(keys, f"rotate-{name}", _rotate, f"{secret}, in three steps")
+        rotating.set_defaults(secret=secret)
+        rotating.add_argument("step", choices=secrets.STEPS)
     _add(commands, "restart", _restart, "every function reads its settings and secrets anew")
     _add_tables(_group(commands, "table", "a table in files"))
     trace = _add(commands, "trace", _trace, "one correlation id (X-Request-Id) through all logs")

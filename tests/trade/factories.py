@@ -6,12 +6,12 @@ from typing import Any
 
 from chalicelib.core import clock, ids
 from chalicelib.core.transaction import Transaction
-from chalicelib.mall.catalog.products.models import Product, ProductStatus, Sku, Spec, sku_id_of
+from chalicelib.mall.catalog.products.models import Product, ProductKind, ProductStatus, Sku, Spec, sku_id_of
 from chalicelib.mall.identity.addresses.models import Address
 from chalicelib.mall.identity.members.models import Member
 from chalicelib.mall.identity.service import Buyer
 from chalicelib.mall.inventory import service as inventory
-from chalicelib.mall.inventory.models import Stock, StockEntry
+from chalicelib.mall.inventory.models import Keeper, Stock, StockEntry
 from chalicelib.trade.orders.models import Order
 from tests.trade.payments.factories import staff_token
 
@@ -86,7 +86,7 @@ def product(
     item.save()
     for key in item.stock_keys():
         with Transaction() as tx:
-            inventory.declare(tx, key, stock)
+            inventory.declare(tx, key, stock, keeper=Keeper.CODES if item.kind is ProductKind.CODE else None)
     return item
 
 

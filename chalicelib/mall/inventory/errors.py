@@ -23,6 +23,12 @@ class StockMoved(DomainError):
     code, status, message = "stock_moved", 409, "库存已变化，当前为 {available} 件，请重新盘点"
 
 
+class StockKept(DomainError):
+    """The number follows something else (the pool of codes): change that. ``details.keeper``."""
+
+    code, status, message = "stock_kept", 409, "该库存由卡密池自动计算，请上传或撤回卡密"
+
+
 class AlreadyBooked(DomainError):
     """The same cause has changed this stock before; nothing was done a second time."""
 

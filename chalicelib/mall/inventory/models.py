@@ -40,6 +40,14 @@ class Reason(StrEnum):
     COUNTED = "counted"
     SET_ASIDE = "set_aside"
     RELEASED = "released"
+    POOLED = "pooled"
+
+
+class Keeper(StrEnum):
+    """Who else than staff says how many pieces there are."""
+
+    CODES = "codes"
+    """The pool of codes that are sold: a piece for each code that nobody has been promised."""
 
 
 class Stock(Table):
@@ -53,6 +61,8 @@ class Stock(Table):
     available = IntAttribute()
     low_at = IntAttribute(null=True)
     """So many, or fewer, are too few; null: the mall's setting; -1: never."""
+    keeper = EnumAttribute(Keeper, null=True)
+    """Null: staff adjust and count it."""
     updated_at = TimeAttribute()
 
     @property

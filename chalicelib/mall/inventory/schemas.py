@@ -8,7 +8,7 @@ from typing import Annotated
 from pydantic import Field
 
 from chalicelib.core.schemas import Schema
-from chalicelib.mall.inventory.models import MAX_STOCK, Reason, Stock, StockEntry
+from chalicelib.mall.inventory.models import MAX_STOCK, Keeper, Reason, Stock, StockEntry
 
 Pieces = Annotated[int, Field(ge=0, le=MAX_STOCK)]
 Note = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]+$")]
@@ -23,11 +23,15 @@ class StockView(Schema):
     low_at: int | None
     """So many, or fewer, are too few; null: the mall's setting; -1: never."""
     low: bool
+    keeper: Keeper | None
+    """Who says how many there are; null: staff."""
     updated_at: datetime
 
     @classmethod
     def of(cls, stock: Stock) -> StockView:
-        same = {name: getattr(stock, name) for name in ("owner", "sku_id", "available", "low_at", "updated_at")}
+        same = {
+            name: getattr(stock, name) for name in ("owner", "sku_id", "available", "low_at", "keeper", "updated_at")
+        }
         return cls(**same, low=stock.is_low)
 
 

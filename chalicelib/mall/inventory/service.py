@@ -20,11 +20,22 @@ from chalicelib.mall.inventory.errors import (
     AlreadyBooked,
     AlreadyDeclared,
     OutOfStock,
+    StockKept,
     StockMoved,
     StockNotFound,
     StockTooLarge,
 )
-from chalicelib.mall.inventory.models import LOW, MAX_STOCK, LowStock, Reason, Stock, StockEntry, StockKey, entry_id
+from chalicelib.mall.inventory.models import (
+    LOW,
+    MAX_STOCK,
+    Keeper,
+    LowStock,
+    Reason,
+    Stock,
+    StockEntry,
+    StockKey,
+    entry_id,
+)
 
 Key = StockKey | tuple[str, str]
 
@@ -55,44 +66,58 @@ def give_back(tx: Transaction, key: Key, quantity: int, ref: str) -> None:
     _change(tx, key, quantity, Reason.GIVEN_BACK, ref, only_if=Stock.available.exists(), otherwise=StockNotFound())
 
 
-def declare(tx: Transaction, key: Key, quantity: int) -> None:
+def declare(tx: Transaction, key: Key, quantity: int, *, keeper: Keeper | None = None) -> None:
     """Make the stock of a new SKU, once; three writes when it is low from the start.
 
+    :param keeper: who says how many there are; null: staff.
     :raises AlreadyDeclared: it exists; its number is left alone.
     """
     key = StockKey(*key)
     if not 0 <= quantity <= MAX_STOCK:
         raise ValueError(f"{quantity} pieces can not be declared")
     now = clock.now()
-    stock = Stock(owner=key.owner, sku_id=key.sku_id, available=quantity, updated_at=now)
+    stock = Stock(owner=key.owner, sku_id=key.sku_id, available=quantity, keeper=keeper, updated_at=now)
     tx.put(stock, only_if=Stock.owner.does_not_exist(), otherwise=AlreadyDeclared(sku_id=key.sku_id))
     if stock.is_low:
         tx.put(LowStock(kind=LOW, stock=key.text, since_at=now))
     _log(tx, key, quantity, Reason.DECLARED, ids.new("dcl"))
 
 
-def adjust(tx: Transaction, key: Key, delta: int, reason: Reason, ref: str, note: str | None = None) -> None:
-    """Change the number by *delta*, because staff found it so. Never below zero.
+def adjust(
+    tx: Transaction,
+    key: Key,
+    delta: int,
+    reason: Reason,
+    ref: str,
+    note: str | None = None,
+    *,
+    keeper: Keeper | None = None,
+) -> None:
+    """Change the number by *delta*, because its keeper (null: staff) found it so. Never below zero.
 
     :raises OutOfStock: fewer than ``-delta`` are there. :raises StockNotFound, StockTooLarge:
+    :raises StockKept: it is not *keeper* who keeps it.
     """
     key = StockKey(*key)
     enough = Stock.available >= -delta if delta < 0 else Stock.available <= MAX_STOCK - delta
     refusal = OutOfStock(sku_id=key.sku_id) if delta < 0 else StockTooLarge(sku_id=key.sku_id)
 
     def refuse(old: dict[str, Any] | None) -> DomainError:
-        return refusal if old else StockNotFound()
+        return _not_kept_by(keeper, old) or refusal
 
-    _change(tx, key, delta, reason, ref, only_if=enough, otherwise=refuse, note=note)
+    _change(tx, key, delta, reason, ref, only_if=enough & _kept_by(keeper), otherwise=refuse, note=note)
 
 
 def count(tx: Transaction, key: Key, counted: int, seen: int, ref: str, note: str | None = None) -> None:
-    """Set the number to *counted*, if it is still *seen*. :raises StockMoved: pieces came or went meanwhile."""
+    """Set the number to *counted*, if it is still *seen*.
+
+    :raises StockMoved: pieces came or went meanwhile. :raises StockKept: staff do not keep it.
+    """
 
     def refuse(old: dict[str, Any] | None) -> DomainError:
-        return StockMoved(available=int(old["available"]["N"])) if old else StockNotFound()
+        return _not_kept_by(None, old) or StockMoved(available=int((old or {})["available"]["N"]))
 
-    unmoved = Stock.available == seen
+    unmoved = (Stock.available == seen) & _kept_by(None)
     _change(tx, StockKey(*key), counted - seen, Reason.COUNTED, ref, only_if=unmoved, otherwise=refuse, note=note)
 
 
@@ -104,8 +129,13 @@ def set_aside(tx: Transaction, key: Key, to: Key, quantity: int, ref: str) -> No
     set_aside_among(tx, key, {StockKey(*to): quantity}, ref)
 
 
-def set_aside_among(tx: Transaction, key: Key, shares: Mapping[StockKey, int], ref: str) -> None:
-    """Move pieces from *key* to several stocks, each its share: two writes, and two for each. :raises OutOfStock:"""
+def set_aside_among(
+    tx: Transaction, key: Key, shares: Mapping[StockKey, int], ref: str, *, keeper: Keeper | None = None
+) -> None:
+    """Move pieces from *key* to several stocks, each its share: two writes, and two for each.
+
+    :param keeper: of *key*: staff change those stocks no more than the one they come from. :raises OutOfStock:
+    """
     for to, quantity in shares.items():
         _checked(to, quantity)
     whole = sum(shares.values())
@@ -113,7 +143,7 @@ def set_aside_among(tx: Transaction, key: Key, shares: Mapping[StockKey, int], r
     key = StockKey(*key)
     _change(tx, key, -whole, Reason.SET_ASIDE, ref, only_if=enough, otherwise=OutOfStock(sku_id=key.sku_id))
     for to, quantity in shares.items():
-        _change(tx, to, quantity, Reason.SET_ASIDE, ref)
+        _change(tx, to, quantity, Reason.SET_ASIDE, ref, keeper=keeper)
 
 
 def release(tx: Transaction, key: Key, to: Key, quantity: int, ref: str) -> None:
@@ -154,6 +184,17 @@ def watch(tx: Transaction, keys: Iterable[Key]) -> None:
             tx.delete(listed)
 
 
+def _kept_by(keeper: Keeper | None) -> Condition:
+    return Stock.keeper == keeper if keeper else Stock.keeper.does_not_exist()
+
+
+def _not_kept_by(keeper: Keeper | None, stored: dict[str, Any] | None) -> DomainError | None:
+    if not stored:
+        return StockNotFound()
+    found = stored.get("keeper", {}).get("S")
+    return None if found == keeper else StockKept(keeper=found)
+
+
 def _change(
     tx: Transaction,
     key: StockKey,
@@ -164,12 +205,17 @@ def _change(
     only_if: Condition | None = None,
     otherwise: Otherwise | None = None,
     note: str | None = None,
+    keeper: Keeper | None = None,
 ) -> None:
     # The entry first: a repeat must be told that it is one, not that the stock is gone.
     _log(tx, key, delta, reason, ref, note)
     tx.update(
         Stock(owner=key.owner, sku_id=key.sku_id),
-        [Stock.available.add(delta), Stock.updated_at.set(clock.now())],
+        [
+            Stock.available.add(delta),
+            Stock.updated_at.set(clock.now()),
+            *([Stock.keeper.set(keeper)] if keeper else []),
+        ],
         only_if=only_if,
         otherwise=otherwise,
     )

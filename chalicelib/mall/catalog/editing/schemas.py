@@ -96,7 +96,7 @@ class ProductFields(Schema):
     freight_template_id: Id | None = None
     """How it travels; null: by the mall's default."""
     kind: ProductKind = ProductKind.GOODS
-    """Goods are sent or fetched; of a voucher each piece gives a code that is used in a store."""
+    """Goods are sent or fetched; of a voucher each piece gives a code that is used in a store; a code is shown."""
     voucher: VoucherFields | None = None
     """How a voucher is used; of vouchers only."""
     specs: Annotated[list[SpecFields], Field(max_length=MAX_SPECS)] = Field(default_factory=list)
@@ -139,6 +139,8 @@ class ProductFields(Schema):
             raise ValueError("list_at is before unlist_at")
         if (self.kind is ProductKind.VOUCHER) != (self.voucher is not None):
             raise ValueError("a voucher, and nothing else, says in `voucher` how it is used")
+        if self.kind is ProductKind.CODE and any(sku.stock for sku in self.skus):
+            raise ValueError("the stock of codes is what is in their pool: upload codes")
         return self
 
     def content(self) -> dict[str, Any]:

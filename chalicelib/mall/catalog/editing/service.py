@@ -21,6 +21,7 @@ from chalicelib.mall.catalog.products.models import (
     Pair,
     Product,
     ProductDetail,
+    ProductKind,
     ProductStatus,
     Sku,
     Spec,
@@ -30,7 +31,7 @@ from chalicelib.mall.catalog.products.models import (
 )
 from chalicelib.mall.catalog.taxonomy import service as taxonomy
 from chalicelib.mall.inventory import service as inventory
-from chalicelib.mall.inventory.models import StockKey
+from chalicelib.mall.inventory.models import Keeper, StockKey
 from chalicelib.mall.stores import service as stores
 
 DECLARED_AT_ONCE = 30
@@ -65,6 +66,11 @@ class Plan:
     stocks: Mapping[StockKey, int]
     old: Product | None
 
+    @property
+    def keeper(self) -> Keeper | None:
+        """Who says how many pieces there are."""
+        return Keeper.CODES if self.product.kind is ProductKind.CODE else None
+
 
 def known(product_ids: Sequence[str]) -> dict[str, Known]:
     """Stored products with details, this moment; unknown ids give an empty :class:`Known`."""
@@ -78,10 +84,14 @@ def plan(
     """What *fields* make of *old*; None when nothing changes.
 
     :param status: the status it shall have; None: as it is, and draft for a new one.
-    :raises Invalid: no such category, brand or freight template. :raises IllegalStep: the status can not be reached.
+    :raises Invalid: no such category, brand or freight template; goods can not become codes.
+    :raises IllegalStep: the status can not be reached.
     """
     _check_references(fields)
     before, content = old.product, fields.content()
+    if before is not None and before.kind is not fields.kind and ProductKind.CODE in {before.kind, fields.kind}:
+        # Their stock is kept by the pool, and that of others is not.
+        raise Invalid(errors=[{"field": "kind", "issue": "codes stay codes, and nothing else becomes codes"}])
     if before is not None and old.content() == content and status in {None, before.status}:
         return None
     now = clock.now()
@@ -120,7 +130,7 @@ def declare_early(planned: Plan) -> dict[StockKey, int]:
         part, missing = missing[:DECLARED_AT_ONCE], missing[DECLARED_AT_ONCE:]
         with Transaction() as tx:
             for key, pieces in part:
-                inventory.declare(tx, key, pieces)
+                inventory.declare(tx, key, pieces, keeper=planned.keeper)
     return dict(missing)
 
 
@@ -135,7 +145,7 @@ def write(tx: Transaction, planned: Plan, stocks: Mapping[StockKey, int]) -> Non
         tx.put(planned.product, only_if=Product.version == planned.old.version, otherwise=_stale)
     tx.put(planned.detail)
     for key, pieces in stocks.items():
-        inventory.declare(tx, key, pieces)
+        inventory.declare(tx, key, pieces, keeper=planned.keeper)
     announce(tx, planned.product, planned.old)
 
 

@@ -41,7 +41,7 @@ def stock_entries(staff: Staff, owner: str, sku_id: str, query: PageQuery) -> Pa
 @api.post(
     "/admin/stocks/{owner}/{sku_id}/adjust",
     permission="inventory.write",
-    raises=[errors.StockNotFound, errors.OutOfStock, errors.StockTooLarge, KeyReused],
+    raises=[errors.StockNotFound, errors.OutOfStock, errors.StockTooLarge, errors.StockKept, KeyReused],
 )
 def adjust_stock(staff: Staff, owner: str, sku_id: str, body: AdjustStock, key: IdempotencyKey) -> StockView:
     """Change a stock by so many pieces, with the reason; never below zero."""
@@ -51,7 +51,7 @@ def adjust_stock(staff: Staff, owner: str, sku_id: str, body: AdjustStock, key: 
 @api.post(
     "/admin/stocks/{owner}/{sku_id}/count",
     permission="inventory.write",
-    raises=[errors.StockNotFound, errors.StockMoved],
+    raises=[errors.StockNotFound, errors.StockMoved, errors.StockKept],
 )
 def count_stock(staff: Staff, owner: str, sku_id: str, body: CountStock) -> StockView:
     """Set a stock to what was counted, if nothing came or went since it was looked at."""

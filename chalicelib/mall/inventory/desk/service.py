@@ -44,7 +44,7 @@ def low(page: PageQuery) -> Page[StockView]:
 def adjust(staff_id: str, idempotency_key: str, key: StockKey, asked: AdjustStock) -> StockView:
     """Change a stock by a delta, once per *idempotency_key*.
 
-    :raises OutOfStock: it would fall below zero. :raises StockNotFound, StockTooLarge, KeyReused:
+    :raises OutOfStock: it would fall below zero. :raises StockNotFound, StockTooLarge, StockKept, KeyReused:
     """
     once = Once(staff_id, f"adjust_stock/{key.text}", idempotency_key, asked)
     ref = ids.new("adj")
@@ -64,7 +64,10 @@ def adjust(staff_id: str, idempotency_key: str, key: StockKey, asked: AdjustStoc
 
 
 def count(key: StockKey, asked: CountStock) -> StockView:
-    """Set a stock to what was counted. :raises StockMoved: it is not what was seen. :raises StockNotFound:"""
+    """Set a stock to what was counted.
+
+    :raises StockMoved: it is not what was seen. :raises StockNotFound, StockKept:
+    """
     with Transaction() as tx:
         inventory.count(tx, key, asked.counted, asked.seen, ids.new("cnt"), asked.note)
         tx.emit(StockChanged(owner=key.owner, sku_id=key.sku_id))

@@ -47,7 +47,7 @@ from chalicelib.trade.fulfillment.entitlements.errors import CodeDrawnBefore
 from chalicelib.trade.fulfillment.shipments import service as shipments
 from chalicelib.trade.fulfillment.shipments.withdrawals import service as withdrawals
 from chalicelib.trade.orders.errors import OrderChanged
-from chalicelib.trade.orders.models import Order, OrderStatus
+from chalicelib.trade.orders.models import Fulfillment, Order, OrderStatus
 from chalicelib.trade.orders.refunding.service import REFUNDABLE
 
 MOST = 40
@@ -125,6 +125,8 @@ def room(around: Scene, kind: Kind) -> dict[int, int]:
     there = claims.available(around.order, around.book)
     if kind is Kind.REFUND_ONLY:
         return there
+    if around.order.fulfillment in {Fulfillment.CODE, Fulfillment.VOUCHER}:
+        return dict.fromkeys(there, 0)  # what is only shown can not be sent back
     free = unsent.free(around)
     return {number: max(pieces - free.get(number, 0), 0) for number, pieces in there.items()}
 

@@ -23,7 +23,7 @@ from chalicelib.trade.after_sales.service import Case, Scene
 from chalicelib.trade.after_sales.unsent import service as unsent
 from chalicelib.trade.orders import service as orders
 from chalicelib.trade.orders.errors import OrderChanged
-from chalicelib.trade.orders.models import Order
+from chalicelib.trade.orders.models import Fulfillment, Order
 from chalicelib.trade.orders.refunding import service as order_refunds
 from chalicelib.trade.payments.confirming import service as confirming
 from chalicelib.trade.payments.refunds import service as refunds
@@ -120,7 +120,7 @@ def settle(
     else:
         claims.pass_through(tx, case.book)
     refund_id = _file(tx, order, sale, paid_out + freight)
-    return_stock(tx, sale, _sellable(units, stayed, sellable))
+    return_stock(tx, sale, _sellable(order, units, stayed, sellable))
     pieces = sum(units.values())
     orders.note(tx, order, actor, f"售后 {sale.number}：{pieces} 件，退款 {yuan(paid_out + freight)} 元")
     accepted = [piece.model_copy(update={"accepted": units.get(piece.line, 0)}) for piece in sale.pieces]
@@ -174,6 +174,8 @@ def _gone(order: Order) -> dict[int, int]:
     return {int(number): pieces for number, pieces in order.refunded_units.items()}
 
 
-def _sellable(units: Units, stayed: Units, sellable: Units) -> dict[int, int]:
-    """What never left, and what came back as new: never more than is refunded."""
+def _sellable(order: Order, units: Units, stayed: Units, sellable: Units) -> dict[int, int]:
+    """What never left, and what came back as new: never more than is refunded. A code that was read does not."""
+    if order.fulfillment is Fulfillment.CODE:
+        sellable = {}
     return {line: min(pieces, stayed.get(line, 0) + sellable.get(line, 0)) for line, pieces in units.items()}

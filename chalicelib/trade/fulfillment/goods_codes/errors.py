@@ -21,6 +21,18 @@ class CodesChanged(DomainError):
     code, status, message = "codes_changed", 409, "其他人刚刚上传了部分卡密，请重试"
 
 
+class CodeUnreadable(DomainError):
+    """The key that sealed it is not known any more."""
+
+    code, status, message = "code_unreadable", 503, "卡密暂时无法读取，请联系客服"
+
+
+class CodesPromised(DomainError):
+    """Orders wait for so many of the pool's codes. ``details.left``: how many can go."""
+
+    code, status, message = "codes_promised", 409, "卡密已被订单占用，当前最多可撤回 {left} 个"
+
+
 class CodeTaken(DomainError):
     """Another order took it in this very moment. Never leaves the giving, which takes another."""
 

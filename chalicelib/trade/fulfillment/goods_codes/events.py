@@ -12,6 +12,13 @@ class CodesGiven(OrderEvent):
     """The order has its codes; its buyer can see them."""
 
 
+class SellingEnds(Event):
+    """Codes of a SKU came to the end of the time in which they are sold."""
+
+    product_id: str
+    sku_id: str
+
+
 class CodesAdded(Event):
     """Codes of a SKU were uploaded: who waits may have them. ``after``: the order up to which they were woken."""
 

@@ -21,7 +21,7 @@ class ByFree(GlobalSecondaryIndex["GoodsCode"]):
 
 
 class GoodsCode(Table):
-    """One code, sealed. Its id is derived from it with the mall's key: the same code is the same item, for ever."""
+    """One code, sealed. Its id is derived from it with a key that stays: the same code is the same item, for ever."""
 
     class Meta:
         table_name = table_name("goods_codes")
@@ -29,14 +29,34 @@ class GoodsCode(Table):
     sku_id = UnicodeAttribute(hash_key=True)
     id = UnicodeAttribute(range_key=True)
     sealed = UnicodeAttribute()
+    key_id = UnicodeAttribute()
+    """Which key sealed it."""
     free_sku_id = UnicodeAttribute(null=True)
     """The SKU while nobody has it; then absent."""
     order_id = UnicodeAttribute(null=True)
     """Whose it is."""
     uploaded_at = TimeAttribute()
     given_at = TimeAttribute(null=True)
+    sell_until = TimeAttribute(null=True)
+    """What nobody has been promised by then is sold no more."""
+    withdrawn_at = TimeAttribute(null=True)
+    """Taken out of the pool without having been given. Uploaded again, it is back."""
 
     by_free = ByFree()
+
+
+IDS = "ids"
+
+
+class CodeKey(Table):
+    """The key that makes ids of codes, sealed as they are: it stays when the keys that seal change."""
+
+    class Meta:
+        table_name = table_name("code_keys")
+
+    id = UnicodeAttribute(hash_key=True)
+    sealed = UnicodeAttribute()
+    key_id = UnicodeAttribute()
 
 
 class GivenCode(BaseModel):

@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated
 
-from pydantic import Field, field_validator
+from pydantic import AfterValidator, Field
 
-from chalicelib.core.schemas import Id, Schema
+from chalicelib.core.schemas import Id, Moment, Schema
 
 MAX_UPLOADED = 500
 SecretCode = Annotated[
@@ -15,16 +15,27 @@ SecretCode = Annotated[
 ]
 
 
+SecretCodes = Annotated[
+    list[SecretCode],
+    Field(min_length=1, max_length=MAX_UPLOADED),
+    AfterValidator(lambda codes: list(dict.fromkeys(codes))),
+]
+
+
 class UploadCodes(Schema):
     """``POST /admin/products/{product_id}/codes``. The operation log hides the codes."""
 
     sku_id: Id
-    secret_codes: Annotated[list[SecretCode], Field(min_length=1, max_length=MAX_UPLOADED)]
+    secret_codes: SecretCodes
+    sell_until: Moment | None = None
+    """Those that nobody bought by then leave the pool. Leave the buyer time to use them."""
 
-    @field_validator("secret_codes")
-    @classmethod
-    def _each_once(cls, codes: list[str]) -> list[str]:
-        return list(dict.fromkeys(codes))
+
+class WithdrawCodes(Schema):
+    """``POST /admin/products/{product_id}/codes/withdraw``. The operation log hides the codes."""
+
+    sku_id: Id
+    secret_codes: SecretCodes
 
 
 class UploadedView(Schema):
@@ -35,10 +46,24 @@ class UploadedView(Schema):
     """Were there before, free or given: left alone."""
 
 
+class WithdrawnView(Schema):
+    """What became of a withdrawal."""
+
+    withdrawn: int
+    gone: int
+    """Were withdrawn before."""
+    unknown: int
+    """Were never uploaded."""
+    order_ids: list[str]
+    """Who has them: those stay given."""
+
+
 class PoolView(Schema):
     """How many codes of a SKU are left. Both counts end at 1,000."""
 
     sku_id: str
+    available: int
+    """What is for sale: the free codes, less those that orders have taken and campaigns have set aside."""
     free_count: int
     waiting_count: int
     """Paid orders that wait for codes."""

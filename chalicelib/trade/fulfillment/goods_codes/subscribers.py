@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from chalicelib.core.events import subscribe
 from chalicelib.core.transaction import Transaction
-from chalicelib.trade.fulfillment.goods_codes.events import CodesAdded, CodesWanted
+from chalicelib.mall.inventory.models import StockKey
+from chalicelib.trade.fulfillment.goods_codes.events import CodesAdded, CodesWanted, SellingEnds
 from chalicelib.trade.fulfillment.goods_codes.giving import service
+from chalicelib.trade.fulfillment.goods_codes.withdrawing import service as withdrawing
 from chalicelib.trade.orders import service as orders
 
 
@@ -19,3 +21,9 @@ def give_codes(event: CodesWanted, tx: Transaction) -> None:
 def wake_waiting(event: CodesAdded, tx: Transaction) -> None:
     """Who waited longest is looked at again."""
     service.wake(tx, event.sku_id, event.after)
+
+
+@subscribe(SellingEnds, queue="fulfillment")
+def end_selling(event: SellingEnds, tx: Transaction) -> None:
+    """What nobody bought in time leaves the pool."""
+    withdrawing.end_selling(tx, StockKey(event.product_id, event.sku_id))

@@ -44,12 +44,15 @@ def set_aside(campaign: Campaign) -> None:
     :raises CampaignEdited: it is no longer the campaign as read.
     """
     ref = f"{campaign.id}v{campaign.round}"
-    for moves in _chunks(_moves(campaign, wanted(campaign))):
+    shares = wanted(campaign)
+    there = inventory.stocks({StockKey(each.product_id, each.sku_id) for each in campaign.items}) if shares else {}
+    for moves in _chunks(_moves(campaign, shares)):
         try:
             with Transaction() as tx:
                 for each in moves:
                     part = f"{ref}-{each.part}" if each.part else ref
-                    inventory.set_aside_among(tx, each.product, each.shares, part)
+                    keeper = there[each.product].keeper if each.product in there else None
+                    inventory.set_aside_among(tx, each.product, each.shares, part, keeper=keeper)
                 require_unmoved(tx, campaign)
         except AlreadyBooked:
             continue  # this chunk stands: it is all or nothing

@@ -12,8 +12,8 @@ from chalicelib.core.transaction import Transaction
 from chalicelib.trade.fulfillment.goods_codes.errors import CodeTaken
 from chalicelib.trade.fulfillment.goods_codes.events import CodesAdded, CodesGiven, CodesWanted
 from chalicelib.trade.fulfillment.goods_codes.models import CodeGrant, CodeWait, GivenCode, GoodsCode
-from chalicelib.trade.fulfillment.goods_codes.pool import service as pool
 from chalicelib.trade.fulfillment.goods_codes.schemas import CodesView, CodeView
+from chalicelib.trade.fulfillment.goods_codes.sealing import service as sealing
 from chalicelib.trade.orders import service as orders
 from chalicelib.trade.orders.models import Order, OrderStatus
 
@@ -76,7 +76,10 @@ def wake(tx: Transaction, sku_id: str, after: str) -> None:
 
 
 def mine(member_id: str, order_id: str) -> CodesView:
-    """The codes of the member's order. :raises OrderNotFound: it is not theirs, or does not exist."""
+    """The codes of the member's order. :raises OrderNotFound: it is not theirs, or does not exist.
+
+    :raises CodeUnreadable:
+    """
     order = orders.load(member_id, order_id, consistent=True)
     grant = CodeGrant.find(order.id, consistent=True)
     if grant is None:
@@ -87,7 +90,7 @@ def mine(member_id: str, order_id: str) -> CodesView:
             line=each.line,
             name=order.lines[each.line].name,
             spec=order.lines[each.line].spec,
-            code=pool.opened(known[(each.sku_id, each.code_id)]),
+            code=sealing.opened(known[(each.sku_id, each.code_id)]),
         )
         for each in grant.codes
     ]

@@ -1,0 +1,1 @@
+"""Codes as they are stored: sealed, under keys that change."""

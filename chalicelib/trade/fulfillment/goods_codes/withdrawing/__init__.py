@@ -1,0 +1,1 @@
+"""Codes that leave the pool without having been given."""
