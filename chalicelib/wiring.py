@@ -89,6 +89,7 @@ ROUTES: list[str] = [
     "chalicelib.trade.fulfillment.goods_codes.routes",
     "chalicelib.trade.fulfillment.completion.admin",
     "chalicelib.trade.fulfillment.completion.routes",
+    "chalicelib.trade.fulfillment.printing.admin",
     "chalicelib.trade.fulfillment.reporting.admin",
     "chalicelib.trade.fulfillment.tracking.desk.admin",
     "chalicelib.trade.fulfillment.tracking.hooks",

@@ -168,6 +168,10 @@ class Shipment(Table):
     """When the last piece left."""
     version = IntAttribute(default=1)
     """Counts changes: what was decided on a shipment as read is written only if it is still so."""
+    print_count = IntAttribute(null=True)
+    """How often its packing slip was printed: fulfillment/printing. None before the first time; no change of it."""
+    printed_at = TimeAttribute(null=True)
+    printed_by = UnicodeAttribute(null=True)
 
     by_origin = ByOrigin()
     by_due = ByDue()

@@ -120,13 +120,18 @@ class ShipmentView(Schema):
     late: bool
     shipped_at: datetime | None
     version: int
+    print_count: int
+    """How often its packing slip was printed."""
+    printed_at: datetime | None
+    printed_by: str | None
 
     @classmethod
     def of(cls, shipment: Shipment) -> ShipmentView:
-        names = set(cls.model_fields) - {"lines", "late"}
+        names = set(cls.model_fields) - {"lines", "late", "print_count"}
         return cls(
             **{name: getattr(shipment, name) for name in names},
             lines=[ShipmentLineView.of(line) for line in shipment.lines],
+            print_count=shipment.print_count or 0,
             late=shipment.open_origin is not None and shipment.ship_by <= clock.now(),
         )
 

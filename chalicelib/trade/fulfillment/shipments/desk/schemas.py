@@ -18,6 +18,8 @@ class ListShipments(PageQuery):
     status: ShipmentStatus | None = None
     late: bool = False
     """What should have left by now, the longest waiting first."""
+    unprinted: bool = False
+    """Only those whose packing slip was not printed yet. A page may be short and have a cursor."""
 
     @model_validator(mode="after")
     def _one_question(self) -> ListShipments:

@@ -39,7 +39,8 @@ def find(asked: ListShipments) -> Page[ShipmentView]:
             newest_first=not is_open,
         )
         found = [each for each in load_all(keys) if each.status is asked.status]
-    return Page[ShipmentView](items=[ShipmentView.of(each) for each in found], cursor=cursor)
+    wanted = [each for each in found if not (asked.unprinted and each.print_count)]
+    return Page[ShipmentView](items=[ShipmentView.of(each) for each in wanted], cursor=cursor)
 
 
 def due(origin: str, limit: int, cursor: str | None, *, late: bool = False) -> tuple[list[Shipment], str | None]:

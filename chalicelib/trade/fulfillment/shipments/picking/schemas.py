@@ -16,6 +16,8 @@ class AskPickingList(PageQuery):
 
     limit: Annotated[int, Field(ge=1, le=100)] = 50
     origin_id: Id | None = None
+    unprinted: bool = False
+    """Only those whose packing slip was not printed yet. A wave may be short and have a cursor."""
 
 
 class AskPickingSheet(Schema):
@@ -57,6 +59,8 @@ class PackedOrder(Schema):
     version: int
     ship_by: datetime
     late: bool
+    print_count: int
+    """How often its packing slip was printed."""
     receiver: ReceiverView
     remark: str | None
     memo: str | None

@@ -44,7 +44,7 @@ def wave(asked: AskPickingList) -> PickingListView:
     """One page of orders to pack, with what to pick for all of them. Three round trips, four if no place is named."""
     origin = asked.origin_id or shipments.default_origin()
     found, cursor = due(origin, asked.limit, asked.cursor)
-    packed = _packed(found)
+    packed = _packed([each for each in found if not (asked.unprinted and each.print_count)])
     return PickingListView(skus=_summed(packed), orders=packed, cursor=cursor)
 
 
@@ -82,6 +82,7 @@ def _box(shipment: Shipment, order: Order) -> PackedOrder:
         version=shipment.version,
         ship_by=shipment.ship_by,
         late=shipment.ship_by <= clock.now(),
+        print_count=shipment.print_count or 0,
         receiver=ReceiverView.of(order.receiver),
         remark=order.remark,
         memo=order.memo,

@@ -1,0 +1,1 @@
+"""Packing slips as a page that a browser prints."""
