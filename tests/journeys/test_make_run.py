@@ -88,7 +88,14 @@ def test_the_story_is_played_and_everything_ends(tmp_path: Path, database: str) 
     )
     assert (played.returncode, played.stderr) == (0, "")
     told = played.stdout
-    steps = ("四件套 →", "still processing", "canceled by itself", "back by itself, once", "sums to its balance")
+    steps = (
+        "四件套 →",
+        "still processing",
+        "canceled by itself",
+        "back by itself, once",
+        "sums to its balance",
+        "each fen",
+    )
     for expected in (*steps, "Played in"):
         assert expected in told, told
     assert "Traceback" not in told

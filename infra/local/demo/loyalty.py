@@ -134,10 +134,10 @@ class Loyalty:
         coupon = self.buyer.post(f"/coupon-templates/{wanted['id']}/claim", key=secrets.token_hex(8))
         self.teller.tell("coupon", f"{coupon['title']} claimed, good until {coupon['expires_at'][:10]}")
 
-    def buy(self, product: Document) -> Document:
+    def buy(self, product: Document, pieces: int = 1) -> Document:
         """Member price, coupon and points in one preview; paid by wallet and WeChat together."""
         sku = self.buyer.get(f"/products/{product['id']}")["skus"][0]
-        line = {"product_id": product["id"], "sku_id": sku["id"], "quantity": 1}
+        line = {"product_id": product["id"], "sku_id": sku["id"], "quantity": pieces}
         asked = {"lines": [line], "address_id": self.address_id, "options": {"points": "max"}}
         preview = self.buyer.post("/checkout/preview", asked)
         self.teller.tell("preview", f"{product['name']} {yuan(preview['goods_amount'])}")

@@ -16,6 +16,7 @@ from infra.local.demo.invoices import Invoices
 from infra.local.demo.loyalty import Loyalty
 from infra.local.demo.pickup import Pickup
 from infra.local.demo.questions import Questions
+from infra.local.demo.returns import Returns
 from infra.local.demo.reviews import Reviews
 from infra.local.demo.seed import Shop
 from infra.local.demo.teller import Teller, yuan
@@ -63,7 +64,10 @@ def play(mall: Laptop, shop: Shop, teller: Teller) -> None:
     teller.title("Fetched at a store")
     Pickup(teller, story.buyer, staff, story.wechat).play(story.found["毛巾"])
     teller.title("The buyer comes again")
-    Loyalty(teller, story.buyer, story.wechat, story.address_id).play(story.found["四件套"])
+    loyalty = Loyalty(teller, story.buyer, story.wechat, story.address_id)
+    loyalty.play(story.found["四件套"])
+    teller.title("One of three comes back")
+    Returns(teller, loyalty, staff).play(story.found["锅"])
     teller.title("What is on")
     Campaigns(teller, story.buyer).play()
     teller.title("Bought together")

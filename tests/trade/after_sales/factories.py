@@ -98,10 +98,14 @@ class Counter:
         return order, found
 
     def place(self, *lines: tuple[int, int], **options: str) -> Order:
-        """Placed."""
+        """Placed, of products that are made for it."""
         made = [factories.product(f"p{len(self.products) + n}", price=price) for n, (price, _) in enumerate(lines)]
         self.products += made
-        wanted = [factories.line(each, pieces) for each, (_, pieces) in zip(made, lines, strict=True)]
+        return self.place_of(made, [pieces for _, pieces in lines], **options)
+
+    def place_of(self, products: list[Product], pieces: list[int], **options: str) -> Order:
+        """Placed, so many pieces of each."""
+        wanted = [factories.line(each, count) for each, count in zip(products, pieces, strict=True)]
         asked = {"lines": wanted, "address_id": self.shopper.address_id, "options": options}
         payable = self.buyer.post("/checkout/preview", json=asked).ok()["payable_amount"]
         placed = self.buyer.post("/orders", json={**asked, "expected_payable_amount": payable}, key=self.tap()).ok()
