@@ -25,6 +25,8 @@ from chalicelib.growth.campaigns.group_buy.models import Group, GroupStatus, Sea
 from chalicelib.growth.campaigns.group_buy.seats import service as seats
 from chalicelib.growth.campaigns.group_buy.service import NAME, hold_of, rules_of, terms_of
 from chalicelib.loyalty.segments.models import MemberFacts
+from chalicelib.mall.identity.members.models import Member
+from chalicelib.mall.links.visits.models import MemberTouch
 from chalicelib.trade.pricing.adjuster import BestPrice, Found
 from chalicelib.trade.pricing.schemas import Choice
 from chalicelib.trade.pricing.service import Basket, Quote
@@ -45,6 +47,7 @@ class GroupBuyPrice:
                 Group: [asked],
                 Seat: [(asked, basket.member_id)],
                 MemberFacts: [basket.member_id],
+                MemberTouch: [basket.member_id],
             }
         return wanted
 
@@ -66,20 +69,21 @@ class GroupBuyPrice:
         _offer(quote, found, run, is_leader=group is None)
         group_id = ids.derive("grp", quote.member_id, time_text(quote.at)) if group is None else group.id
         quote.holds.append(hold_of(group_id))
-        quote.memory[NAME] = (run, group, group_id)
-        if group is not None:
-            campaigns.brought_by(quote, run, group.leader_id)
+        brought_by = _sharer(quote, found, group) if group is not None else None
+        quote.memory[NAME] = (run, group, group_id, brought_by)
+        if brought_by is not None:
+            campaigns.brought_by(quote, run, brought_by)
 
     def claim(self, tx: Transaction, quote: Quote, order_id: str) -> None:
         """:raises GroupFull, GroupOver, AlreadyInGroup, TooManyGroups: (at commit) somebody was quicker."""
         if NAME not in quote.memory:
             return
-        run, group, group_id = quote.memory[NAME]
+        run, group, group_id, brought_by = quote.memory[NAME]
         rules = rules_of(run.posting.settings)
         if group is None:
             seats.start(tx, run.id, rules, run.posting.ends_at, group_id, quote.member_id, order_id)
         else:
-            seats.join(tx, rules, group, quote.member_id, order_id)
+            seats.join(tx, rules, group, quote.member_id, order_id, brought_by)
 
 
 def _joinable(quote: Quote, found: Found, group_id: str) -> Group:
@@ -96,6 +100,18 @@ def _joinable(quote: Quote, found: Found, group_id: str) -> Group:
     if group.taken >= group.capacity:
         raise GroupFull()
     return group
+
+
+def _sharer(quote: Quote, found: Found, group: Group) -> str | None:
+    """Who brought the buyer to the group: whose link of this campaign they came through, or its leader, if they came to
+    the mall through them."""
+    touch: MemberTouch | None = found[MemberTouch].get(quote.member_id)
+    for each in (touch.last, touch.first) if touch is not None else ():
+        if each.campaign_id == group.campaign_id and each.sharer_id is not None:
+            return each.sharer_id
+    member: Member | None = found[Member].get(quote.member_id)
+    source = member.source if member is not None else None
+    return group.leader_id if source is not None and source.inviter_id == group.leader_id else None
 
 
 def _run_for(runs: list[Running], group: Group | None) -> Running:

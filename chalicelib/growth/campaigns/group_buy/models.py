@@ -125,6 +125,8 @@ class Seat(Table):
     is_leader = BooleanAttribute(default=False)
     counted = BooleanAttribute(default=False)
     """It stands in the member's count of groups."""
+    brought_by = UnicodeAttribute(null=True)
+    """Through whose link the member came, who joined; null: they found the group by themselves."""
     held_at = TimeAttribute()
     paid_at = TimeAttribute(null=True)
     freed_at = TimeAttribute(null=True)

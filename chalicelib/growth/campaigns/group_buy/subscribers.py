@@ -5,7 +5,8 @@ from __future__ import annotations
 from chalicelib.core.events import subscribe
 from chalicelib.core.transaction import Transaction
 from chalicelib.growth.campaigns.base.events import CampaignClosed
-from chalicelib.growth.campaigns.base.models import CampaignStatus
+from chalicelib.growth.campaigns.base.models import CampaignDay, CampaignStatus
+from chalicelib.growth.campaigns.base.statistics import service as statistics
 from chalicelib.growth.campaigns.group_buy.deciding import service as deciding
 from chalicelib.growth.campaigns.group_buy.events import DecideGroup, EndGroups, GroupDecided, SettleSeat
 from chalicelib.growth.campaigns.group_buy.models import Group, GroupStatus, campaign_status
@@ -40,8 +41,11 @@ def decide_group(event: DecideGroup, tx: Transaction) -> None:
 
 @subscribe(GroupDecided, queue="reactions")
 def follow_decision(event: GroupDecided, tx: Transaction) -> None:
-    """The orders follow, each alone."""
-    settling.follow(tx, group_of(event.group_id, consistent=True))
+    """The orders follow, each alone; and it counts."""
+    group = group_of(event.group_id, consistent=True)
+    settling.follow(tx, group)
+    decided = CampaignDay.completed_count if group.status is GroupStatus.COMPLETE else CampaignDay.failed_count
+    statistics.count(tx, group.campaign_id, group.id, decided.add(1))
 
 
 @subscribe(SettleSeat, queue="payments")

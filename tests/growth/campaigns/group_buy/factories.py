@@ -6,8 +6,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from chalicelib.core import clock
 from chalicelib.growth.campaigns.group_buy.models import Group, GroupCount, Seat
 from chalicelib.mall.catalog.products.models import Product
+from chalicelib.mall.links.visits.models import MemberTouch, Touch
 from chalicelib.trade.freight.models import FreightRule
 from chalicelib.trade.orders.models import Order
 from chalicelib.trade.payments.models import Payment, all_of
@@ -73,6 +75,12 @@ class Friends:
         self.pay(name, order)
         return order
 
+    def brought(self, name: str, campaign: Any, by: str) -> None:
+        """*name* came through a link of *by* to the campaign."""
+        sharer_id = self.named(by).shopper.id
+        touch = Touch(code="share-1", sharer_id=sharer_id, campaign_id=campaign["id"], at=clock.now())
+        MemberTouch(member_id=self.named(name).shopper.id, first=touch, last=touch).save()
+
     def cancel(self, name: str, order: Any) -> None:
         self.client(name).post(f"/orders/{order['id']}/cancel", json={}).ok()
         self.drain()
@@ -105,6 +113,11 @@ def run(
     more = {"lasts": 72, **{name: settings.pop(name) for name in of_base if name in settings}}
     line = item(product, TOGETHER, **(goods or {}), **({"terms": terms} if terms else {}))
     return booth.run(PLAY, line, settings={"sizes": [3], **settings}, **more)
+
+
+def of_groups(numbers: Any) -> dict[str, int]:
+    """What the campaign's numbers say of groups."""
+    return {name: numbers[f"{name}_count"] for name in ("opened", "completed", "failed", "joined", "stranger")}
 
 
 def group_id(order: Any) -> str:

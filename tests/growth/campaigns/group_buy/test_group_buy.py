@@ -21,6 +21,7 @@ from tests.growth.campaigns.group_buy.factories import (
     counts,
     group_id,
     group_of,
+    of_groups,
     order_of,
     require_sound,
     run,
@@ -45,6 +46,7 @@ class TestComplete:
         assert counts(group) == ("open", 1, 1)
         listed = friends.client("bo").get(f"/campaigns/{campaign['id']}/groups").ok()["items"]
         assert [(each["id"], each["missing"]) for each in listed] == [(group, 2)]
+        friends.brought("bo", campaign, by="an")
         second = friends.join("bo", quilt, group)
         assert friends.show("bo", second)["status"] == "paid"
         third = friends.order("cy", quilt, group)
@@ -63,7 +65,12 @@ class TestComplete:
             (False, False),
         ]
         numbers = booth.numbers(campaign)
-        assert (numbers["participant_count"], numbers["invited_count"], numbers["order_count"]) == (3, 2, 3)
+        assert (numbers["participant_count"], numbers["invited_count"], numbers["order_count"]) == (3, 1, 3)
+        # Bo came by a link of An's, Cy found the group.
+        assert of_groups(numbers) == {"opened": 1, "completed": 1, "failed": 0, "joined": 2, "stranger": 1}
+        assert (numbers["viral_factor_bps"], numbers["completion_bps"]) == (5_000, 10_000)
+        sheet = booth.staff.get(f"/admin/campaigns/{campaign['id']}/sheet").text
+        assert sheet.splitlines()[-1].endswith(",1,1,0,2,1")
         assert (numbers["paid_amount"], numbers["discount_amount"]) == (3 * TOGETHER, 3 * (PRICE - TOGETHER))
         require_sound(campaign, quilt, 10)
 
@@ -250,6 +257,8 @@ class TestFail:
         friends.order("bo", quilt, group)
         sweep(minutes=31, twice=True)
         assert counts(group) == ("failed", 1, 1)
+        none_joined = {"opened": 1, "completed": 0, "failed": 1, "joined": 0, "stranger": 0}
+        assert of_groups(booth.numbers(campaign)) == none_joined
         assert factories.available(quilt) == 10
         require_sound(campaign, quilt, 10)
 
@@ -275,6 +284,7 @@ class TestFail:
         assert friends.page("an", group)["status"] == "pending"
         sweep(minutes=31, twice=True)
         assert (counts(group), group_of(group).reason) == (("failed", 0, 0), "unpaid")
+        assert not any(of_groups(booth.numbers(campaign)).values())  # it never was one
         require_sound(campaign, quilt, 10)
 
     def test_stopped_by_staff(self, friends: Friends, booth: Booth, drain: Do) -> None:

@@ -38,6 +38,15 @@ class Numbers(Schema):
     reminder_order_count: int = 0
     reminder_paid_amount: int = 0
     """What of `order_count` and `paid_amount` is theirs."""
+    opened_count: int = 0
+    """Of a play in which one member opens something and others join it (groups): opened."""
+    completed_count: int = 0
+    failed_count: int = 0
+    """Over without what it takes."""
+    joined_count: int = 0
+    """Members who joined what another had opened; as often as they did."""
+    stranger_count: int = 0
+    """Of them, those whom nobody had brought: they found it by themselves."""
 
 
 class DayNumbers(Numbers):
@@ -53,6 +62,8 @@ class StatisticsView(Numbers):
     """Amount refunded of the amount paid."""
     viral_factor_bps: int
     """Participants brought by others, for each one who came alone."""
+    completion_bps: int
+    """Completed of those completed or failed."""
     conversion_bps: int
     """Participants of views."""
     days: list[DayNumbers]

@@ -139,6 +139,7 @@ def show(campaign_id: str) -> StatisticsView:
         **whole.model_dump(),
         refund_rate_bps=bps(whole.refunded_amount, whole.paid_amount),
         viral_factor_bps=bps(whole.invited_count, alone),
+        completion_bps=bps(whole.completed_count, whole.completed_count + whole.failed_count),
         conversion_bps=bps(whole.participant_count, whole.view_count),
         days=[days[text] for text in sorted(days)],
     )

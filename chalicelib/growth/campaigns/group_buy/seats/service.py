@@ -11,8 +11,9 @@ from chalicelib.core.errors import DomainError, TooBusy
 from chalicelib.core.ledgers import AccountMoved
 from chalicelib.core.tables import batch_get
 from chalicelib.core.transaction import Transaction
-from chalicelib.growth.campaigns.base.models import CampaignStatus
+from chalicelib.growth.campaigns.base.models import CampaignDay, CampaignStatus
 from chalicelib.growth.campaigns.base.service import campaign_of
+from chalicelib.growth.campaigns.base.statistics import service as statistics
 from chalicelib.growth.campaigns.group_buy.errors import (
     AlreadyInGroup,
     GroupFull,
@@ -72,12 +73,14 @@ def start(
     _hold(tx, rules, group, member_id, order_id, is_leader=True)
 
 
-def join(tx: Transaction, rules: GroupBuySettings, group: Group, member_id: str, order_id: str) -> None:
+def join(
+    tx: Transaction, rules: GroupBuySettings, group: Group, member_id: str, order_id: str, brought_by: str | None
+) -> None:
     """Add to the order's *tx*: a seat in *group*.
 
     :raises AlreadyInGroup, TooManyGroups, GroupFull, GroupOver: (at commit)
     """
-    _hold(tx, rules, group, member_id, order_id)
+    _hold(tx, rules, group, member_id, order_id, brought_by=brought_by)
     tx.update(
         Group(id=group.id),
         [Group.taken.add(1)],
@@ -87,7 +90,14 @@ def join(tx: Transaction, rules: GroupBuySettings, group: Group, member_id: str,
 
 
 def _hold(
-    tx: Transaction, rules: GroupBuySettings, group: Group, member_id: str, order_id: str, *, is_leader: bool = False
+    tx: Transaction,
+    rules: GroupBuySettings,
+    group: Group,
+    member_id: str,
+    order_id: str,
+    *,
+    is_leader: bool = False,
+    brought_by: str | None = None,
 ) -> None:
     seat = Seat(
         group_id=group.id,
@@ -96,6 +106,7 @@ def _hold(
         status=SeatStatus.HELD,
         is_leader=is_leader,
         counted=rules.groups_max is not None,
+        brought_by=brought_by,
         held_at=clock.now(),
     )
     free = Seat.status.does_not_exist() | (Seat.status == SeatStatus.FREED)
@@ -189,6 +200,8 @@ def _pay(tx: Transaction, group: Group, seat: Seat) -> None:
     elif group.status is GroupStatus.OPEN:
         only_if = Group.status == GroupStatus.OPEN
         tx.update(Group(id=group.id), [Group.paid.add(1)], only_if=only_if, otherwise=GroupMoved())
+        joined = [CampaignDay.joined_count.add(1), CampaignDay.stranger_count.add(int(seat.brought_by is None))]
+        statistics.count(tx, group.campaign_id, seat.member_id, *joined)
         tx.emit(DecideGroup(group_id=group.id))
     else:
         tx.emit(SettleSeat(group_id=group.id, member_id=seat.member_id))
@@ -211,6 +224,7 @@ def _open(tx: Transaction, group: Group, now: datetime) -> None:
         Group.ends_at.set(ends_at),
         otherwise=GroupMoved(),
     )
+    statistics.count(tx, group.campaign_id, group.id, CampaignDay.opened_count.add(1))
     tx.emit(DecideGroup(group_id=group.id), at=ends_at if ends_at > now else None)
 
 
