@@ -55,6 +55,7 @@ ROUTES: list[str] = [
     "chalicelib.mall.storefront.history.routes",
     "chalicelib.mall.storefront.home.routes",
     "chalicelib.mall.storefront.indexing.admin",
+    "chalicelib.mall.storefront.layouts.admin",
     "chalicelib.mall.storefront.listing.routes",
     "chalicelib.mall.storefront.searches.admin",
     "chalicelib.mall.storefront.searches.routes",

@@ -178,6 +178,7 @@ KEEPERS = (
     "chalicelib.growth.service_desk.faq.service",
     "chalicelib.loyalty.coupons.claims.service",
     "chalicelib.mall.catalog.taxonomy.service",
+    "chalicelib.mall.storefront.layouts.service",
     "chalicelib.mall.stores.service",
     "chalicelib.trade.fulfillment.carriers.service",
 )

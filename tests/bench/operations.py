@@ -95,6 +95,7 @@ class Story:
         self._cost("brands, first in a container", lambda: self.http.get("/brands").ok())
         self._cost("listing of 20, first in a container", lambda: self.http.get("/products", query=ask).ok())
         self._cost("listing of 20", lambda: self.http.get("/products", query=ask).ok())
+        self._cost("home, first in a container", lambda: self.http.get("/home", query=ask).ok())
         self._cost("home", lambda: self.http.get("/home", query=ask).ok())
         self._cost("home, by a member", lambda: self.buyer.get("/home", query=ask).ok())
         known = {"If-None-Match": self.http.get("/home", query=ask).headers["etag"]}

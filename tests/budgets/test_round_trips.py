@@ -33,6 +33,7 @@ TABLE: dict[str, tuple[str, float, float]] = {
     "brands, first in a container": ("GetItem, Query", 2, 0),
     "listing of 20, first in a container": ("2 GetObject", 0, 0),
     "listing of 20": ("", 0, 0),
+    "home, first in a container": ("2 GetItem", 1, 0),
     "home": ("GetItem", 0.5, 0),
     "home, by a member": ("2 GetItem", 1.5, 0),
     "home, not modified": ("GetItem", 0.5, 0),

@@ -13,8 +13,9 @@ api = Api("home", title="首页 Home")
 
 @api.get("/home", cache_seconds=30, raises=[SearchUnavailable])
 def open_home(buyer: Buyer | None, query: OpenHome) -> HomeView:
-    """Show what the first screen needs: categories, first products, hot words, and with a token the member.
+    """Show what the first screen needs: categories, first products, hot words, and with a token the member; and the
+    page that staff arranged, of the store that the buyer chose or of the mall.
 
-    Each part is the answer of its own route, which stays the way to ask for it alone.
+    Each other part is the answer of its own route, which stays the way to ask for it alone.
     """
-    return service.home(query.limit, buyer.member_id if buyer else None)
+    return service.home(query, buyer.member_id if buyer else None)

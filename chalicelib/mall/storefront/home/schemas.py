@@ -6,9 +6,10 @@ from typing import Annotated
 
 from pydantic import Field
 
-from chalicelib.core.schemas import Schema
+from chalicelib.core.schemas import Id, Schema
 from chalicelib.mall.identity.members.schemas import MemberView
 from chalicelib.mall.storefront.browsing.schemas import CategoryTree
+from chalicelib.mall.storefront.layouts.schemas import LayoutView
 from chalicelib.mall.storefront.listing.schemas import ProductList
 from chalicelib.mall.storefront.searches.schemas import HotWordsView
 
@@ -18,11 +19,15 @@ class OpenHome(Schema):
 
     limit: Annotated[int, Field(ge=1, le=100)] = 20
     """How many products."""
+    store_id: Id | None = None
+    """The store that the buyer chose: its page is shown, if it has one."""
 
 
 class HomeView(Schema):
-    """Each part is what its own route answers."""
+    """Each part but the page is what its own route answers."""
 
+    layout: LayoutView | None
+    """The page that staff arranged: the store's, else the mall's; null: there is none."""
     categories: CategoryTree
     """``GET /categories``"""
     products: ProductList
