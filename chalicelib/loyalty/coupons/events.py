@@ -1,5 +1,7 @@
 """What happens to coupons."""
 
+from datetime import datetime
+
 from chalicelib.core.events import Event
 
 
@@ -36,9 +38,11 @@ class CouponReturned(CouponEvent):
 
 
 class CouponRedeemed(CouponEvent):
-    """Used in a store."""
+    """Used in a store, for a purchase of ``goods_amount``, as the till said."""
 
     store_id: str
+    goods_amount: int = 0
+    used_at: datetime | None = None
 
 
 class CouponExpiring(CouponEvent):

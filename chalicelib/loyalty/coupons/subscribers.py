@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pynamodb.expressions.update import Action
 
+from chalicelib.core import clock
 from chalicelib.core.events import subscribe
 from chalicelib.core.transaction import Transaction
 from chalicelib.loyalty.coupons import service
@@ -23,6 +24,8 @@ from chalicelib.loyalty.coupons.grants import service as grants
 from chalicelib.loyalty.coupons.models import GrantStatus, TemplateDay
 from chalicelib.loyalty.coupons.templates import service as templates
 from chalicelib.loyalty.segments import service as segments
+from chalicelib.trade.fulfillment.entitlements.counters import service as counters
+from chalicelib.trade.fulfillment.entitlements.models import StoreDay
 from chalicelib.trade.orders import service as orders
 from chalicelib.trade.orders.events import OrderCanceled, UnitsRefunded
 from chalicelib.trade.orders.models import Order
@@ -98,6 +101,13 @@ def count_returned(event: CouponReturned, tx: Transaction) -> None:
 def count_redeemed(event: CouponRedeemed, tx: Transaction) -> None:
     """The template's coupons used in stores, of the day."""
     templates.count(tx, event.template_id, event.coupon_id, TemplateDay.redeemed_count.add(1))
+
+
+@subscribe(CouponRedeemed, queue="reactions")
+def count_in_store(event: CouponRedeemed, tx: Transaction) -> None:
+    """The store's coupons of the day, and what was bought with them."""
+    bought = StoreDay.coupon_goods_amount.add(event.goods_amount)
+    counters.count(tx, event.store_id, event.used_at or clock.now(), StoreDay.coupon_count.add(1), bought)
 
 
 def _count_order(tx: Transaction, event: CouponUsed | CouponReturned, counted: Action, sign: int) -> None:

@@ -8,6 +8,7 @@ from chalicelib.loyalty.coupons.claims.schemas import CouponView
 from chalicelib.loyalty.coupons.redeeming import service
 from chalicelib.loyalty.coupons.redeeming.schemas import Redeem
 from chalicelib.mall.identity.service import Staff
+from chalicelib.mall.stores.errors import NotYourStore, StoreNotFound
 
 api = Api("coupon_redeeming", title="优惠券 Coupons (staff)")
 
@@ -21,8 +22,11 @@ def look_at_coupon(staff: Staff, code: str) -> CouponView:
 @api.post(
     "/admin/coupons/{code}/redeem",
     permission="coupons.redeem",
-    raises=[errors.CouponNotFound, errors.CouponNotUsable, errors.CouponMoved, errors.BookMoved],
+    raises=[
+        *(errors.CouponNotFound, errors.CouponNotUsable, errors.CouponMoved, errors.BookMoved),
+        *(StoreNotFound, NotYourStore),
+    ],
 )
 def redeem_coupon(staff: Staff, code: str, body: Redeem) -> CouponView:
-    """Redeem a coupon in a store; it can not be used again."""
-    return service.redeem(code, body, staff.staff_id)
+    """Redeem a coupon in a store of mine; it can not be used again."""
+    return service.redeem(code, body, staff)

@@ -12,6 +12,10 @@ from chalicelib.loyalty.coupons.errors import CouponMoved, CouponNotFound, Coupo
 from chalicelib.loyalty.coupons.events import CouponRedeemed
 from chalicelib.loyalty.coupons.models import COUPON_STEPS, Coupon, CouponStatus
 from chalicelib.loyalty.coupons.redeeming.schemas import Redeem
+from chalicelib.mall.identity.service import Staff
+from chalicelib.mall.stores import service as stores
+from chalicelib.mall.stores.clerks.service import require_served
+from chalicelib.mall.stores.errors import StoreNotFound
 
 
 def look(code: str) -> CouponView:
@@ -19,12 +23,17 @@ def look(code: str) -> CouponView:
     return CouponView.of(_by_code(code), clock.now())
 
 
-def redeem(code: str, asked: Redeem, staff_id: str) -> CouponView:
-    """Use the coupon up, in this store.
+def redeem(code: str, asked: Redeem, staff: Staff) -> CouponView:
+    """Use the coupon up, in this store, where *staff* work.
 
+    :raises StoreNotFound: it is closed, or no store. :raises NotYourStore:
     :raises CouponNotFound: :raises CouponNotUsable: used, over, not yet good, or the purchase is below its threshold.
     """
-    return insistently(lambda: _redeem(code, asked, staff_id))
+    place = stores.find(asked.store_id)
+    if place is None or not place.is_visited:
+        raise StoreNotFound()
+    require_served(staff, asked.store_id)
+    return insistently(lambda: _redeem(code, asked, staff.staff_id))
 
 
 def _redeem(code: str, asked: Redeem, staff_id: str) -> CouponView:
@@ -50,7 +59,7 @@ def _redeem(code: str, asked: Redeem, staff_id: str) -> CouponView:
         )
         service.change_book(tx, service.book_of(coupon.member_id), drop=[coupon.id])
         named = {"member_id": coupon.member_id, "coupon_id": coupon.id, "template_id": coupon.template_id}
-        tx.emit(CouponRedeemed(**named, store_id=asked.store_id))
+        tx.emit(CouponRedeemed(**named, store_id=asked.store_id, goods_amount=asked.goods_amount, used_at=now))
     return CouponView.of(service.load(coupon.member_id, coupon.id), now)
 
 

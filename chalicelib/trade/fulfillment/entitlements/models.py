@@ -9,7 +9,15 @@ from pynamodb.attributes import UnicodeAttribute
 from pynamodb.indexes import AllProjection, GlobalSecondaryIndex, KeysOnlyProjection
 
 from chalicelib.core.states import Steps
-from chalicelib.core.tables import DocumentAttribute, EnumAttribute, IntAttribute, Table, TimeAttribute, table_name
+from chalicelib.core.tables import (
+    DocumentAttribute,
+    EnumAttribute,
+    FenAttribute,
+    IntAttribute,
+    Table,
+    TimeAttribute,
+    table_name,
+)
 from chalicelib.trade.orders.models import Fulfillment
 
 
@@ -161,6 +169,8 @@ class Verification(Table):
     """``store#day``, the business day."""
     staff_id = UnicodeAttribute()
     staff_name = UnicodeAttribute()
+    amount = FenAttribute(default=0)
+    """What the pieces cost their buyer; see :func:`verifying.service.worth`."""
     lines = DocumentAttribute[list[TakenLine]](list[TakenLine])
     at = TimeAttribute()
 
@@ -179,8 +189,16 @@ class StoreDay(Table):
     """Orders that became ready to be fetched."""
     verification_count = IntAttribute(default=0)
     piece_count = IntAttribute(default=0)
-    """Pieces handed over."""
+    """Pieces handed over, and times that vouchers were used."""
+    voucher_count = IntAttribute(default=0)
+    """Of those, times that vouchers were used."""
+    handed_over_amount = IntAttribute(default=0)
+    """What all that cost its buyers, fen."""
     expired_count = IntAttribute(default=0)
+    coupon_count = IntAttribute(default=0)
+    """Coupons redeemed."""
+    coupon_goods_amount = IntAttribute(default=0)
+    """What was bought with them, as the till said, fen."""
 
 
 def store_status(store_id: str, status: EntitlementStatus) -> str:

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
-from pynamodb.expressions.update import Action
-
 from chalicelib.core import clock
 from chalicelib.core.events import subscribe
 from chalicelib.core.transaction import Transaction
 from chalicelib.trade.fulfillment.entitlements import service
+from chalicelib.trade.fulfillment.entitlements.counters import service as counters
 from chalicelib.trade.fulfillment.entitlements.ending import service as ending
 from chalicelib.trade.fulfillment.entitlements.events import (
     CloseEntitlement,
@@ -21,7 +18,7 @@ from chalicelib.trade.fulfillment.entitlements.events import (
 from chalicelib.trade.fulfillment.entitlements.models import StoreDay, Verification
 from chalicelib.trade.orders import service as orders
 from chalicelib.trade.orders.events import OrderEmptied, OrderEvent, UnitsRefunded
-from chalicelib.trade.orders.models import Order
+from chalicelib.trade.orders.models import Fulfillment, Order
 
 
 @subscribe(RemindOfEntitlement, queue="fulfillment")
@@ -64,27 +61,30 @@ def cancel_emptied(event: OrderEmptied, tx: Transaction) -> None:
 def count_opened(event: EntitlementOpened, tx: Transaction) -> None:
     """The store's day: one more waits there."""
     found = service.load(event.order_id, event.entitlement_id)
-    _count(tx, found.store_id, found.opened_at, StoreDay.opened_count.add(1))
+    counters.count(tx, found.store_id, found.opened_at, StoreDay.opened_count.add(1))
 
 
 @subscribe(EntitlementVerified, queue="reactions")
 def count_verified(event: EntitlementVerified, tx: Transaction) -> None:
     """The store's day: handed over."""
     made = Verification.get(event.entitlement_id, event.verification_id, consistent_read=True)
-    _count(tx, made.store_id, made.at, StoreDay.verification_count.add(1), StoreDay.piece_count.add(event.pieces))
+    vouchers = event.pieces if made.kind is Fulfillment.VOUCHER else 0
+    counters.count(
+        tx,
+        made.store_id,
+        made.at,
+        StoreDay.verification_count.add(1),
+        StoreDay.piece_count.add(event.pieces),
+        StoreDay.voucher_count.add(vouchers),
+        StoreDay.handed_over_amount.add(made.amount),
+    )
 
 
 @subscribe(EntitlementLapsed, queue="reactions")
 def count_lapsed(event: EntitlementLapsed, tx: Transaction) -> None:
     """The store's day: not fetched."""
     found = service.load(event.order_id, event.entitlement_id)
-    _count(tx, found.store_id, found.closed_at or clock.now(), StoreDay.expired_count.add(1))
-
-
-def _count(tx: Transaction, store_id: str, at: datetime, *actions: Action) -> None:
-    if not store_id:
-        return  # a voucher is of no store until it is used in one
-    tx.update(StoreDay(store_id=store_id, day=clock.business_day(at).isoformat()), list(actions))
+    counters.count(tx, found.store_id, found.closed_at or clock.now(), StoreDay.expired_count.add(1))
 
 
 def _order(event: OrderEvent) -> Order:

@@ -9,7 +9,7 @@ import pytest
 from chalicelib.core.events import Event
 from chalicelib.trade.fulfillment.entitlements import service
 from chalicelib.trade.fulfillment.entitlements.events import EntitlementDue, EntitlementOpened, EntitlementVerified
-from chalicelib.trade.fulfillment.entitlements.models import EntitlementCode, EntitlementStatus, StoreDay
+from chalicelib.trade.fulfillment.entitlements.models import EntitlementCode, EntitlementStatus, StoreDay, Verification
 from chalicelib.trade.fulfillment.reporting.models import ReportStatus
 from chalicelib.trade.fulfillment.shipments import service as shipments
 from chalicelib.trade.orders.events import OrderCompleted
@@ -206,8 +206,29 @@ def test_the_days_of_a_store(counter: Counter, staff: Client) -> None:
     asked_for = {"from_day": "2026-11-23", "to_day": "2026-11-24"}
     items = staff.get(f"/admin/stores/{NEAR}/days", query=asked_for).ok()["items"]
     assert [each["piece_count"] for each in items] == [0, 3]
+    assert [each["handed_over_amount"] for each in items] == [0, 9900], "parts sum to what was paid"
+    assert items[1]["voucher_count"] == 0
+    made = Verification.query(found.id)
+    assert [each.amount for each in made] == [3000, 6900]
     assert staff.get(f"/admin/stores/{FAR}/days", query=asked_for).code == "not_your_store"
     assert staff.get(f"/admin/stores/{NEAR}/days", query={**asked_for, "to_day": "2027-11-24"}).status == 422
+
+
+def test_the_stores_of_a_day_side_by_side(counter: Counter, place_of: Any) -> None:
+    here, there, shut = (place_of(each, active=each != "三店")["id"] for each in ("一店", "二店", "三店"))
+    StoreDay(store_id=there, day="2026-11-24", verification_count=2, handed_over_amount=9900).save()
+    owner = counter.staff(permissions=("pickup.read", "stores.everywhere"))
+    mine = counter.staff(there, permissions=("pickup.read",))
+    items = owner.get("/admin/store-days").ok()["items"]
+    assert {each["store_id"] for each in items} == {here, there, shut}
+    assert sum(each["handed_over_amount"] for each in items) == 9900
+    first = owner.get("/admin/store-days", query={"limit": 2, "day": "2026-11-24"}).ok()
+    rest = owner.get("/admin/store-days", query={"limit": 2, "day": "2026-11-24", "cursor": first["cursor"]}).ok()
+    assert [each["store_id"] for each in [*first["items"], *rest["items"]]] == [each["store_id"] for each in items]
+    assert rest["cursor"] is None
+    (only,) = mine.get("/admin/store-days", query={"day": "2026-11-24"}).ok()["items"]
+    assert (only["store_id"], only["store_name"], only["verification_count"]) == (there, "二店", 2)
+    assert counter.staff(there, permissions=("pickup.verify",)).get("/admin/store-days").code == "forbidden"
 
 
 def test_what_cost_nothing_is_fetched_too(counter: Counter, staff: Client) -> None:

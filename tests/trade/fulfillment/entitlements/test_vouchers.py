@@ -13,7 +13,7 @@ from chalicelib.core.transaction import Transaction
 from chalicelib.mall.catalog.products.models import ProductKind, VoucherTerms
 from chalicelib.mall.stores.models import Store
 from chalicelib.trade.fulfillment.entitlements import service
-from chalicelib.trade.fulfillment.entitlements.models import Entitlement, EntitlementStatus, StoreDay
+from chalicelib.trade.fulfillment.entitlements.models import Entitlement, EntitlementStatus, StoreDay, Verification
 from chalicelib.trade.fulfillment.entitlements.opening import service as opening
 from chalicelib.trade.orders.models import Fulfillment, Order, OrderStatus, Receiver
 from chalicelib.trade.orders.refunding import service as order_refunds
@@ -200,6 +200,15 @@ def test_used_time_by_time_and_the_last_one_completes(counter: Counter, places: 
     day = StoreDay.find(NEAR, "2026-11-24")
     assert day is not None
     assert (day.verification_count, day.piece_count, day.opened_count or 0) == (3, 4, 0)
+    assert (day.voucher_count, day.handed_over_amount) == (4, 6000)
+
+
+def test_thirds_of_a_voucher_sum_to_it(counter: Counter, places: None) -> None:
+    _, (found,) = vouchers(1, times=7)
+    for number in range(7):
+        counter.verify(counter.staff(NEAR), found.code, key=f"till-{number:04d}").ok()
+    amounts = [each.amount for each in Verification.query(found.id)]
+    assert (sum(amounts), max(amounts) - min(amounts)) == (3000, 1)
 
 
 def test_only_stores_that_take_it(counter: Counter, places: None, cloud: Cloud) -> None:

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
+from pynamodb.expressions.update import Action
+
+from chalicelib.core import clock
+from chalicelib.core.transaction import Transaction
 from chalicelib.mall.identity.service import Staff
 from chalicelib.mall.identity.staff.models import EVERYWHERE
 from chalicelib.mall.stores import service as stores
 from chalicelib.trade.fulfillment.entitlements.errors import StoreUnclear, WrongStore
-from chalicelib.trade.fulfillment.entitlements.models import Entitlement
+from chalicelib.trade.fulfillment.entitlements.models import Entitlement, StoreDay
 
 
 def serves(staff: Staff, found: Entitlement) -> bool:
@@ -49,3 +55,9 @@ def name_of(found: Entitlement, store_id: str) -> str:
         return found.store_name
     known = stores.directory().by_id.get(store_id)
     return known.name if known else store_id
+
+
+def count(tx: Transaction, store_id: str, at: datetime, *actions: Action) -> None:
+    """Add to the numbers of the store's business day of that moment. One write, unless it is no store's."""
+    if store_id:  # a voucher is of no store until it is used in one
+        tx.update(StoreDay(store_id=store_id, day=clock.business_day(at).isoformat()), list(actions))

@@ -10,11 +10,13 @@ from chalicelib.trade.fulfillment.entitlements import errors
 from chalicelib.trade.fulfillment.entitlements.desk import service
 from chalicelib.trade.fulfillment.entitlements.desk.schemas import (
     AskStoreDays,
+    CompareStores,
     ExtendEntitlement,
     ListEntitlements,
     ListVerifications,
     OrderEntitlements,
     StoreDaysView,
+    StoreOfDayView,
 )
 from chalicelib.trade.fulfillment.entitlements.schemas import DeskEntitlementView, VerificationView
 from chalicelib.trade.orders.errors import OrderNotFound
@@ -38,6 +40,12 @@ def list_verifications(staff: Staff, query: ListVerifications) -> Page[Verificat
 def store_days(staff: Staff, store_id: str, query: AskStoreDays) -> StoreDaysView:
     """Count what a store of mine was given to hand over, handed over, and what was not fetched, per business day."""
     return StoreDaysView(items=service.days(staff, store_id, query.from_day, query.to_day))
+
+
+@api.get("/admin/store-days", permission="pickup.read")
+def compare_stores(staff: Staff, query: CompareStores) -> Page[StoreOfDayView]:
+    """Count what each of my stores handed over and redeemed on a business day, and what that cost its buyers."""
+    return service.compare(staff, query)
 
 
 @api.get("/admin/orders/{number}/entitlements", permission="pickup.read", raises=[OrderNotFound])

@@ -49,13 +49,34 @@ class StoreDayView(Schema):
     """Orders that became ready to be fetched."""
     verification_count: int
     piece_count: int
-    """Pieces handed over."""
+    """Pieces handed over, and times that vouchers were used."""
+    voucher_count: int
+    """Of those, times that vouchers were used."""
+    handed_over_amount: int
+    """What all that cost its buyers, fen."""
     expired_count: int
     """Orders that were not fetched in time, or not all of them."""
+    coupon_count: int
+    """Coupons redeemed."""
+    coupon_goods_amount: int
+    """What was bought with them, as the till said, fen."""
 
 
 class StoreDaysView(Schema):
     items: list[StoreDayView]
+
+
+class CompareStores(PageQuery):
+    """``GET /admin/store-days``; without a day, today."""
+
+    day: date | None = None
+
+
+class StoreOfDayView(StoreDayView):
+    """A store on a business day."""
+
+    store_id: str
+    store_name: str
 
 
 class ExtendEntitlement(Schema):

@@ -11,14 +11,18 @@ from chalicelib.core.settings import settings
 from chalicelib.core.tables import batch_get
 from chalicelib.core.transaction import Transaction
 from chalicelib.mall.identity.service import Staff
+from chalicelib.mall.stores import service as stores
 from chalicelib.mall.stores.clerks.service import require_served
+from chalicelib.mall.stores.models import StoreKind
 from chalicelib.trade.fulfillment.entitlements import service
 from chalicelib.trade.fulfillment.entitlements.counters import service as counters
 from chalicelib.trade.fulfillment.entitlements.desk.schemas import (
+    CompareStores,
     ExtendEntitlement,
     ListEntitlements,
     ListVerifications,
     StoreDayView,
+    StoreOfDayView,
 )
 from chalicelib.trade.fulfillment.entitlements.errors import EntitlementChanged, ExpiryInPast
 from chalicelib.trade.fulfillment.entitlements.models import (
@@ -69,11 +73,32 @@ def days(staff: Staff, store_id: str, first: date, last: date) -> list[StoreDayV
     require_served(staff, store_id)
     found = StoreDay.query(store_id, StoreDay.day.between(first.isoformat(), last.isoformat()))
     known = {each.day: each for each in found}
-    names = [name for name in StoreDayView.model_fields if name != "day"]
-    return [
-        StoreDayView(day=day, **{name: getattr(known.get(day.isoformat()), name, None) or 0 for name in names})
-        for day in (first + timedelta(days=i) for i in range((last - first).days + 1))
+    wanted = (first + timedelta(days=i) for i in range((last - first).days + 1))
+    return [StoreDayView(day=day, **_counted(known.get(day.isoformat()))) for day in wanted]
+
+
+def compare(staff: Staff, asked: CompareStores) -> Page[StoreOfDayView]:
+    """One page of the stores that *staff* serve, each on one business day, in the stores' order. One read."""
+    day = asked.day or clock.today()
+    mine = [
+        each for each in stores.directory().by_id.values() if each.kind is StoreKind.STORE and staff.serves(each.id)
     ]
+    scope = f"store-days/{day}"
+    start = pages.decode(asked.cursor, scope) or 0
+    page, end = mine[start : start + asked.limit], start + asked.limit
+    found = batch_get({StoreDay: [(each.id, day.isoformat()) for each in page]})[StoreDay] if page else {}
+    items = [
+        StoreOfDayView(
+            store_id=each.id, store_name=each.name, day=day, **_counted(found.get((each.id, day.isoformat())))
+        )
+        for each in page
+    ]
+    return Page(items=items, cursor=pages.encode(end, scope) if end < len(mine) else None)
+
+
+def _counted(found: StoreDay | None) -> dict[str, int]:
+    names = [name for name in StoreDayView.model_fields if name != "day"]
+    return {name: getattr(found, name, None) or 0 for name in names}
 
 
 def of_order(staff: Staff, number: str) -> list[DeskEntitlementView]:

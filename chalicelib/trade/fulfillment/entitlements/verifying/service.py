@@ -58,7 +58,7 @@ def verify(staff: Staff, asked: Verify, key: str) -> VerifiedView:
         store_id = counters.store_for(staff, found, asked.store_id)
         order = orders.load(found.member_id, found.order_id, consistent=True)
         left = _require_good(order, found)
-        made = _verification(staff, found, store_id, _chosen(found, left, asked.lines))
+        made = _verification(staff, order, found, store_id, _chosen(found, left, asked.lines))
         with Transaction() as tx:
             once.claim(tx, f"{made.entitlement_id}/{made.id}")
             _hand_over(tx, order, found, left, made)
@@ -102,7 +102,23 @@ def _chosen(found: Entitlement, left: Mapping[int, int], wanted: Sequence[TakePi
     ]
 
 
-def _verification(staff: Staff, found: Entitlement, store_id: str, lines: list[TakenLine]) -> Verification:
+def worth(order: Order, found: Entitlement, taken: Sequence[TakenLine]) -> int:
+    """What these pieces cost their buyer, fen: of a line the share of the pieces so far, less that of those before, so
+    that parts sum to the whole. A voucher is a piece; a time of it is a part of that.
+    """
+    amount = 0
+    now = {each.line: each.quantity for each in taken}
+    for each in found.lines:
+        line = order.lines[each.line]
+        whole = line.payable_amount // line.quantity if found.kind is Fulfillment.VOUCHER else line.payable_amount
+        before, after = each.taken, each.taken + now.get(each.line, 0)
+        amount += whole * after // each.quantity - whole * before // each.quantity
+    return amount
+
+
+def _verification(
+    staff: Staff, order: Order, found: Entitlement, store_id: str, lines: list[TakenLine]
+) -> Verification:
     return Verification(
         entitlement_id=found.id,
         id=ids.new("vrf"),
@@ -114,6 +130,7 @@ def _verification(staff: Staff, found: Entitlement, store_id: str, lines: list[T
         store_day=store_day(store_id, clock.today().isoformat()),
         staff_id=staff.staff_id,
         staff_name=staff.name,
+        amount=worth(order, found, lines),
         lines=lines,
         at=clock.now(),
     )
