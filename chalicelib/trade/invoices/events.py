@@ -19,6 +19,10 @@ class InvoiceIssued(InvoiceEvent):
     """It has a number; the buyer can fetch the file."""
 
 
+class InvoiceRejected(InvoiceEvent):
+    """Staff do not issue it this way, and said why; the buyer may ask again."""
+
+
 class InvoiceToReverse(InvoiceEvent):
     """Money went back after it was issued: staff owe the tax office a red one."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from enum import StrEnum
 
 from pydantic import BaseModel
@@ -102,6 +103,26 @@ class ByStatus(GlobalSecondaryIndex["Invoice"]):
     place = UnicodeAttribute(range_key=True)
 
 
+class ByTitle(GlobalSecondaryIndex["Invoice"]):
+    class Meta:
+        index_name = "by_title"
+        projection = AllProjection()
+
+    title_key = UnicodeAttribute(hash_key=True)
+    place = UnicodeAttribute(range_key=True)
+
+
+class ByTaxNumber(GlobalSecondaryIndex["Invoice"]):
+    """Those that are made out to companies."""
+
+    class Meta:
+        index_name = "by_tax_number"
+        projection = AllProjection()
+
+    tax_number = UnicodeAttribute(hash_key=True)
+    place = UnicodeAttribute(range_key=True)
+
+
 class Invoice(Table):
     """One invoice of one order. The next of the order begins when this one is over: its key sees to it."""
 
@@ -117,7 +138,13 @@ class Invoice(Table):
     place = UnicodeAttribute()
     """``2026-11-24T02:00:00…#order#number``: the order in which those of a status or a member are listed."""
     title = DocumentAttribute[Title](Title)
+    title_key = UnicodeAttribute(null=True)
+    """The title's name as it is looked for: :func:`title_key`."""
+    tax_number = UnicodeAttribute(null=True)
+    """Of the title."""
     amount = FenAttribute()
+    left_amount = FenAttribute(null=True)
+    """Of one that is to be reversed: what stays paid."""
     requested_at = TimeAttribute()
     day = UnicodeAttribute(null=True)
     """Business day of that: what exports walk along, since it never changes."""
@@ -135,8 +162,15 @@ class Invoice(Table):
     by_member = ByMember()
     by_status = ByStatus()
     by_day = ByDay()
+    by_title = ByTitle()
+    by_tax_number = ByTaxNumber()
 
     @property
     def id(self) -> str:
         """What routes call it: ``ord_…-01``."""
         return f"{self.order_id}-{self.number}"
+
+
+def title_key(name: str) -> str:
+    """A title's name without what people type differently: width, case, spaces."""
+    return "".join(unicodedata.normalize("NFKC", name).casefold().split())

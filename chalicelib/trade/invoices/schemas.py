@@ -100,6 +100,8 @@ class InvoiceView(Schema):
     title: TitleView
     amount: Fen
     """What was paid in money and did not go back; stored value, gifts, points and coupons are no part of it."""
+    left_amount: Fen | None
+    """Of one that is to be reversed, or is: what stayed paid, and another one can be about."""
     requested_at: datetime
     issued_at: datetime | None
     ended_at: datetime | None

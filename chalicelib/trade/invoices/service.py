@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from pynamodb.expressions.condition import Condition
+from pynamodb.expressions.update import Action
+
 from chalicelib.core import clock, money, pages, states
 from chalicelib.core.schemas import Page
 from chalicelib.core.settings import settings
@@ -21,7 +24,7 @@ from chalicelib.trade.invoices.errors import (
     OrderNotCompleted,
 )
 from chalicelib.trade.invoices.events import InvoiceRequested, InvoiceToReverse
-from chalicelib.trade.invoices.models import OVER, STEPS, Invoice, InvoiceStatus
+from chalicelib.trade.invoices.models import OVER, STEPS, Invoice, InvoiceStatus, title_key
 from chalicelib.trade.invoices.schemas import FileLink, InvoicesView, InvoiceView, ListInvoices
 from chalicelib.trade.invoices.titles.service import book_of, title_of
 from chalicelib.trade.orders import service as orders
@@ -45,7 +48,7 @@ def ask(member_id: str, order_id: str, title_id: str | None) -> InvoiceView:
         raise NothingToInvoice()
     if earlier and earlier[-1].status not in OVER:
         raise InvoiceExists()
-    now, number = clock.now(), f"{len(earlier) + 1:02d}"
+    now, number, title = clock.now(), f"{len(earlier) + 1:02d}", title_of(member_id, title_id)
     invoice = Invoice(
         order_id=order_id,
         number=number,
@@ -53,7 +56,9 @@ def ask(member_id: str, order_id: str, title_id: str | None) -> InvoiceView:
         order_number=order.number,
         status=InvoiceStatus.REQUESTED,
         place=f"{time_text(now)}#{order_id}#{number}",
-        title=title_of(member_id, title_id),
+        title=title,
+        title_key=title_key(title.name),
+        tax_number=title.tax_number,
         amount=amount,
         requested_at=now,
         day=clock.business_day(now).isoformat(),
@@ -131,26 +136,27 @@ def payable_amount(payment: Payment | None) -> int:
 
 
 def follow_refund(tx: Transaction, member_id: str, order_id: str) -> None:
-    """Money went back: what is only asked for is about less, or about nothing; what is issued must be reversed.
+    """Money went back: what is only asked for is about less, or about nothing; what is issued must be reversed,
+    and says what stays paid.
 
     :raises InvoiceMoved: (at commit) staff were at it; it is looked at again.
     """
     invoices = of_order(order_id)
     invoice = invoices[-1] if invoices else None
-    if invoice is None or invoice.status not in (InvoiceStatus.REQUESTED, InvoiceStatus.ISSUED):
+    if invoice is None or invoice.status in OVER:
         return
-    amount = payable_amount(_payment(orders.load(member_id, order_id, consistent=True)))
-    if amount >= invoice.amount:
+    amount = max(payable_amount(_payment(orders.load(member_id, order_id, consistent=True))), 0)
+    if amount >= (invoice.amount if invoice.left_amount is None else invoice.left_amount):
         return
-    if invoice.status is InvoiceStatus.ISSUED:
-        _move(tx, invoice, InvoiceStatus.TO_REVERSE)
+    if invoice.status is InvoiceStatus.TO_REVERSE:
+        _write(tx, invoice, Invoice.left_amount.set(amount))
+    elif invoice.status is InvoiceStatus.ISSUED:
+        _move(tx, invoice, InvoiceStatus.TO_REVERSE, Invoice.left_amount.set(amount))
         tx.emit(InvoiceToReverse(member_id=member_id, order_id=order_id, number=invoice.number))
     elif amount <= 0:
         end(tx, invoice, InvoiceStatus.CANCELED, reason="订单已全额退款")
     else:
-        still = (Invoice.status == InvoiceStatus.REQUESTED) & (Invoice.amount == invoice.amount)
-        item = Invoice(order_id=order_id, number=invoice.number)
-        tx.update(item, [Invoice.amount.set(amount)], only_if=still, otherwise=InvoiceMoved())
+        _write(tx, invoice, Invoice.amount.set(amount))
 
 
 def end(tx: Transaction, invoice: Invoice, to: InvoiceStatus, *, reason: str) -> None:
@@ -178,7 +184,20 @@ def _payment(order: Order) -> Payment | None:
     return Payment.find(order.payment_id, consistent=True) if order.payment_id else None
 
 
-def _move(tx: Transaction, invoice: Invoice, to: InvoiceStatus) -> None:
+def _write(tx: Transaction, invoice: Invoice, action: Action) -> None:
+    """Change an amount of *invoice*, whose status and amounts are as they were read."""
+    item = Invoice(order_id=invoice.order_id, number=invoice.number)
+    as_read = (Invoice.status == invoice.status) & (Invoice.amount == invoice.amount) & _left_as_read(invoice)
+    tx.update(item, [action], only_if=as_read, otherwise=InvoiceMoved())
+
+
+def _left_as_read(invoice: Invoice) -> Condition:
+    left = invoice.left_amount
+    as_read: Condition = Invoice.left_amount.does_not_exist() if left is None else Invoice.left_amount == left
+    return as_read
+
+
+def _move(tx: Transaction, invoice: Invoice, to: InvoiceStatus, action: Action) -> None:
     item = Invoice(order_id=invoice.order_id, number=invoice.number)
     as_read = Invoice.amount == invoice.amount
-    states.move(tx, item, Invoice.status, STEPS, to, also=as_read, otherwise=InvoiceMoved())
+    states.move(tx, item, Invoice.status, STEPS, to, action, also=as_read, otherwise=InvoiceMoved())

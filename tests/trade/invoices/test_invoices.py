@@ -2,103 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from typing import Any
 
 import pytest
 
-from chalicelib.core import clock
 from chalicelib.core.transaction import Transaction
-from chalicelib.gateways.object_storage import service as storage
-from chalicelib.gateways.object_storage.service import Bucket
 from chalicelib.trade.invoices import service
+from chalicelib.trade.invoices.errors import InvoiceMoved
 from chalicelib.trade.invoices.models import Invoice
 from chalicelib.trade.invoices.schemas import is_credit_code
-from chalicelib.trade.orders.models import Order, OrderStatus
-from chalicelib.trade.payments.models import Part, Payment, PaymentStatus
-from chalicelib.trade.payments.refunds import service as refunding
-from chalicelib.trade.payments.refunds.events import RefundSucceeded
+from chalicelib.trade.orders.models import Order
+from chalicelib.trade.payments.models import Payment
 from infra.local.faults import every_death
-from tests.harness import Client, Cloud, MovableClock, Reply
-from tests.trade.payments.factories import MEMBER, buyer_token, place, staff_token
+from tests.trade.invoices.conftest import COMPANY, Desk, Do
+from tests.trade.payments.factories import MEMBER, buyer_token, place
 
-COMPANY = {"kind": "company", "name": "思屿科技", "tax_number": "91350100M000100Y43"}
 PERSON = {"kind": "personal", "name": "王小明"}
-Do = Callable[..., Any]
-
-
-@dataclass
-class Desk:
-    http: Client
-    clock: MovableClock
-    cloud: Cloud
-    drain: Do
-
-    @property
-    def buyer(self) -> Client:
-        return self.http.as_(buyer_token())
-
-    @property
-    def staff(self) -> Client:
-        return self.http.as_(staff_token("invoices.read", "invoices.write"))
-
-    def completed(self, amount: int = 9900, wallet: int = 0) -> Order:
-        """A completed order, paid by WeChat Pay and perhaps a part from an account."""
-        order, now = place(amount=amount), clock.now()
-        payment = Payment(
-            id=f"{order.number}01",
-            member_id=MEMBER,
-            order_id=order.id,
-            tender="wechat_pay",
-            status=PaymentStatus.SUCCEEDED,
-            amount=amount,
-            parts=[Part(tender="wallet", amount=wallet)] if wallet else [],
-            description="x",
-            openid="o-one",
-            created_at=now,
-            expires_at=now,
-            succeeded_at=now,
-        )
-        payment.save()
-        order.status, order.completed_at, order.payment_id, order.payment_count = (
-            OrderStatus.COMPLETED,
-            now,
-            payment.id,
-            1,
-        )
-        order.save()
-        return order
-
-    def ask(self, order: Order, **body: Any) -> Reply:
-        return self.buyer.post(f"/orders/{order.id}/invoices", json=body)
-
-    def refund(self, order: Order, amount: int, purpose: str = "t1") -> None:
-        """Filed, and told to be done."""
-        payment = Payment.find(order.payment_id or "", consistent=True)
-        assert payment is not None
-        with Transaction() as tx:
-            refund = refunding.file(tx, payment, purpose=purpose, reason="测试", amount=amount)
-            tx.emit(RefundSucceeded.of(refund))
-        self.cloud.memory.end_visibility_timeouts()
-
-    def issue(self, invoice_id: str, amount: int, content: bytes = b"%PDF-1.7 ...") -> Reply:
-        order_id, _, number = invoice_id.rpartition("-")
-        storage.put(Bucket.WORK, f"invoices/{order_id}/{number}.pdf", content, "application/pdf")
-        body = {"invoice_number": "26332000000012345678", "amount": amount}
-        return self.staff.post(f"/admin/invoices/{invoice_id}/issue", json=body)
-
-
-@pytest.fixture
-def desk(cloud: Cloud, frozen: MovableClock, http: Client, drain: Do, partners: Any) -> Desk:
-    return Desk(http, frozen, cloud, drain)
-
-
-@pytest.fixture
-def titled(desk: Desk) -> Desk:
-    desk.buyer.post("/me/invoice-titles", json=COMPANY).ok()
-    return desk
 
 
 class TestTitles:
@@ -296,9 +216,31 @@ class TestRefunds:
         titled.refund(order, 100, "t2")
         titled.drain(twice=True)
         (due,) = titled.staff.get("/admin/invoices?status=to_reverse").ok()["items"]
-        assert (due["id"], due["amount"]) == (invoice, 9_900)
+        assert (due["id"], due["amount"], due["left_amount"]) == (invoice, 9_900, 8_900)
         titled.staff.post(f"/admin/invoices/{invoice}/reverse", json={"red_number": "26332000000012345679"}).ok()
         assert titled.ask(order).ok()["amount"] == 8_900
+
+    def test_two_refunds_at_once(self, titled: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+        order = titled.completed()
+        titled.issue(titled.ask(order).ok()["id"], 9_900).ok()
+        titled.refund(order, 900)
+        titled.drain()
+        honest, late = service.payable_amount, [100]
+
+        def meanwhile(payment: Payment | None) -> int:
+            amount = honest(payment)
+            if late:
+                titled.refund(order, late.pop(), "t3")
+                with Transaction() as tx:
+                    service.follow_refund(tx, order.member_id, order.id)
+            return amount
+
+        titled.refund(order, 1_000, "t2")
+        monkeypatch.setattr(service, "payable_amount", meanwhile)
+        with pytest.raises(InvoiceMoved), Transaction() as tx:
+            service.follow_refund(tx, order.member_id, order.id)
+        titled.drain()
+        assert service.of_order(order.id)[0].left_amount == 7_900
 
     def test_deaths(self, titled: Desk, sweep: Do) -> None:
         made: list[Order] = []
@@ -314,7 +256,7 @@ class TestRefunds:
                 titled.refund(made[0], 900)
             sweep(redeliver=True)
             (invoice,) = service.of_order(made[0].id)
-            assert (invoice.status.value, invoice.amount) == ("to_reverse", 9_900)
+            assert (invoice.status.value, invoice.amount, invoice.left_amount) == ("to_reverse", 9_900, 9_000)
 
         def act() -> None:
             titled.refund(made[0], 900)

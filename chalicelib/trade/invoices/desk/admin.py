@@ -11,13 +11,16 @@ from chalicelib.trade.invoices.desk import service
 from chalicelib.trade.invoices.desk.schemas import AskFileUpload, FindInvoices, Issue, Reject, Reverse
 from chalicelib.trade.invoices.errors import InvoiceFileMissing, InvoiceMoved, InvoiceNotFound, NoInvoiceFile
 from chalicelib.trade.invoices.schemas import FileLink, InvoiceView
+from chalicelib.trade.orders.errors import OrderNotFound
 
 api = Api("invoices_admin", title="发票 Invoices (staff)")
 
 
-@api.get("/admin/invoices", permission="invoices.read")
+@api.get("/admin/invoices", permission="invoices.read", raises=[OrderNotFound])
 def find_invoices(staff: Staff, query: FindInvoices) -> Page[InvoiceView]:
-    """Find invoices by status and month: `requested` ones are to be issued, `to_reverse` ones to be reversed."""
+    """Find invoices by status, title, tax number, order number and days: `requested` ones are to be issued,
+    `to_reverse` ones to be reversed.
+    """
     return service.find(query)
 
 

@@ -2,23 +2,55 @@
 
 from __future__ import annotations
 
+from datetime import date, timedelta
 from typing import Annotated, Literal
 
-from pydantic import ConfigDict, Field
+from pydantic import ConfigDict, Field, model_validator
 
 from chalicelib.core.money import MAX_AMOUNT
-from chalicelib.core.schemas import PageQuery, Schema
+from chalicelib.core.schemas import Line, PageQuery, Schema
 from chalicelib.trade.invoices.models import InvoiceStatus
 
 TaxNumber = Annotated[str, Field(pattern=r"^[0-9A-Z\-]{8,32}$", examples=["26332000000012345678"])]
 
 
-class FindInvoices(PageQuery):
-    """``GET /admin/invoices``: of a status, the latest request first; or of a month."""
+CenturyDay = Annotated[date, Field(ge=date(2000, 1, 1), lt=date(2100, 1, 1))]
 
-    status: InvoiceStatus = InvoiceStatus.REQUESTED
+
+class FindInvoices(PageQuery):
+    """``GET /admin/invoices``: of an order; or of a title's name, a tax number or a status (`requested` by default),
+    and of them those that were asked for on some days.
+    """
+
+    status: InvoiceStatus | None = None
+    order_number: Annotated[str, Field(pattern=r"^[0-9]{20}$", examples=["26112409000000123456"])] | None = None
+    title: Line | None = None
+    """The whole name; width, case and spaces do not matter."""
+    tax_number: Annotated[str, Field(pattern=r"^[0-9A-Z]{18}$", examples=["91350100M000100Y43"])] | None = None
     month: Annotated[str, Field(pattern=r"^20\d{2}-(0[1-9]|1[0-2])$", examples=["2026-11"])] | None = None
-    """Of asking, by UTC."""
+    """All business days of a month."""
+    from_day: CenturyDay | None = None
+    to_day: CenturyDay | None = None
+
+    @model_validator(mode="after")
+    def _one_question(self) -> FindInvoices:
+        spans = (self.month, self.from_day, self.to_day)
+        if self.order_number and any((self.status, self.title, self.tax_number, *spans)):
+            raise ValueError("an order number goes alone")
+        if self.title and self.tax_number:
+            raise ValueError("a title's name or a tax number, not both")
+        if self.month and (self.from_day or self.to_day):
+            raise ValueError("a month or days, not both")
+        if self.from_day and self.to_day and self.to_day < self.from_day:
+            raise ValueError("to_day lies before from_day")
+        return self
+
+    def days(self) -> tuple[date | None, date | None]:
+        """The first and the last business day of asking; None: no limit."""
+        if self.month is None:
+            return self.from_day, self.to_day
+        first = date.fromisoformat(f"{self.month}-01")
+        return first, (first + timedelta(days=31)).replace(day=1) - timedelta(days=1)
 
 
 class AskFileUpload(Schema):
