@@ -146,7 +146,7 @@ def follow_refund(tx: Transaction, member_id: str, order_id: str) -> None:
     if invoice is None or invoice.status in OVER:
         return
     amount = max(payable_amount(_payment(orders.load(member_id, order_id, consistent=True))), 0)
-    if amount >= (invoice.amount if invoice.left_amount is None else invoice.left_amount):
+    if amount >= invoice.amount:
         return
     if invoice.status is InvoiceStatus.TO_REVERSE:
         _write(tx, invoice, Invoice.left_amount.set(amount))

@@ -72,5 +72,15 @@ def test_who_has_asked_anew_is_left_in_peace(desk: Desk, person: Buyer) -> None:
     order = desk.completed()
     invoice = desk.ask(order).ok()
     desk.staff.post(f"/admin/invoices/{invoice['id']}/reject", json={"reason": REASON}).ok()
+    again = desk.ask(order).ok()
+    desk.staff.post(f"/admin/invoices/{again['id']}/reject", json={"reason": "还是不符"}).ok()
+    ((page, data),) = told(desk, person)
+    assert (page, data["thing3"]) == (f"pages/invoice/show?id={again['id']}", "还是不符")
+
+
+def test_who_waits_for_another_is_left_in_peace(desk: Desk, person: Buyer) -> None:
+    order = desk.completed()
+    invoice = desk.ask(order).ok()
+    desk.staff.post(f"/admin/invoices/{invoice['id']}/reject", json={"reason": REASON}).ok()
     desk.ask(order).ok()
     assert told(desk, person) == []
