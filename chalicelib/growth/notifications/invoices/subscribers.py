@@ -1,4 +1,7 @@
-"""What staff do with an invoice is told to the buyer who asked for it."""
+"""What staff do with an invoice is told to the buyer who asked for it.
+
+What is over already is not told at all: it would use up an agreement that the next notice needs.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +19,7 @@ from chalicelib.trade.invoices.models import Invoice
 def tell_invoice_issued(event: InvoiceIssued, tx: Transaction) -> None:
     """It is there, and a tap leads to its file."""
     invoice = _named(event)
-    if invoice.issued_at is not None:
+    if invoice.issued_at is not None and not service.issued_over(event.member_id, invoice.id):
         _tell(tx, service.INVOICE_ISSUED, invoice, {"issued_at": invoice.issued_at})
 
 
@@ -24,7 +27,7 @@ def tell_invoice_issued(event: InvoiceIssued, tx: Transaction) -> None:
 def tell_invoice_rejected(event: InvoiceRejected, tx: Transaction) -> None:
     """It was refused, and why."""
     invoice = _named(event)
-    if invoice.ended_at is not None:
+    if invoice.ended_at is not None and not service.rejected_over(event.member_id, invoice.id):
         said: dict[str, Value] = {"reason": service.short(invoice.reason or ""), "ended_at": invoice.ended_at}
         _tell(tx, service.INVOICE_REJECTED, invoice, said)
 
@@ -33,7 +36,7 @@ def tell_invoice_rejected(event: InvoiceRejected, tx: Transaction) -> None:
 def tell_invoice_reversed(event: InvoiceReversed, tx: Transaction) -> None:
     """It counts no more; another about the rest can be asked for."""
     invoice = _named(event)
-    if invoice.ended_at is not None:
+    if invoice.ended_at is not None and not service.reversed_over(event.member_id, invoice.id):
         _tell(tx, service.INVOICE_REVERSED, invoice, {"ended_at": invoice.ended_at})
 
 
