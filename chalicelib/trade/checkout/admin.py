@@ -6,6 +6,8 @@ from chalicelib.core.api import Api
 from chalicelib.core.errors import PartnerUnavailable
 from chalicelib.mall.identity.service import Staff
 from chalicelib.trade.checkout import service
+from chalicelib.trade.checkout.canceling import service as canceling
+from chalicelib.trade.checkout.canceling.schemas import Cancellations, CancelOrders
 from chalicelib.trade.checkout.schemas import CancelOrder
 from chalicelib.trade.orders.desk import service as desk
 from chalicelib.trade.orders.desk.schemas import DeskOrder
@@ -27,3 +29,9 @@ def cancel_order(staff: Staff, number: str, body: CancelOrder) -> DeskOrder:
         raise OrderNotPending()
     service.close(order, body.reason)
     return desk.show(number)
+
+
+@api.post("/admin/order-cancellations", permission="orders.write")
+def cancel_orders(staff: Staff, body: CancelOrders) -> Cancellations:
+    """Cancel up to 20 unpaid orders, each by itself, and say what became of each."""
+    return Cancellations(items=canceling.cancel(body))

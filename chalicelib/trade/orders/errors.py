@@ -19,5 +19,9 @@ class OrderNotEditable(DomainError):
     code, status, message = "order_not_editable", 409, "订单当前状态不允许修改"
 
 
+class MemoFull(DomainError):
+    code, status, message = "memo_full", 409, "订单 {number} 的商家备注写不下了"
+
+
 class UnfinishedOrder(DomainError):
     code, status, message = "unfinished_order", 409, "还有未完成的订单"

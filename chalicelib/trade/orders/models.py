@@ -53,6 +53,25 @@ class Fulfillment(StrEnum):
     """It is itself a code, one for each piece: nothing is sent."""
 
 
+class Flag(StrEnum):
+    """A mark of staff's own, in colors; what each means is theirs."""
+
+    NONE = "none"
+    RED = "red"
+    YELLOW = "yellow"
+    GREEN = "green"
+    BLUE = "blue"
+    PURPLE = "purple"
+
+
+class Change(BaseModel):
+    """What staff changed of an order, as text that people read; null: there was none."""
+
+    field: str
+    before: str | None
+    after: str | None
+
+
 class Receiver(BaseModel):
     """Where the goods go, as it was when the order was placed; of a pickup: who comes, and the store's address.
 
@@ -156,6 +175,7 @@ class Order(Table):
     """Where it is fetched; only of a pickup."""
     remark = UnicodeAttribute(null=True)
     memo = UnicodeAttribute(null=True)
+    flag = EnumAttribute(Flag, null=True)
     source = UnicodeAttribute(null=True)
     payment_id = UnicodeAttribute(null=True)
     """The payment that paid it."""
@@ -201,6 +221,8 @@ class TimelineEntry(Table):
     at = TimeAttribute()
     actor = UnicodeAttribute()
     text = UnicodeAttribute()
+    changes = DocumentAttribute[list[Change]](list[Change], null=True)
+    """Of an edit: what was changed, from what to what."""
 
 
 class OrderDay(Table):

@@ -29,7 +29,7 @@ from chalicelib.trade.orders.events import (
     OrderShipped,
     ShippingPromised,
 )
-from chalicelib.trade.orders.models import STEPS, Order, OrderStatus, TimelineEntry, status_day
+from chalicelib.trade.orders.models import STEPS, Change, Order, OrderStatus, TimelineEntry, status_day
 from chalicelib.trade.orders.schemas import OrderCard, OrderView
 from chalicelib.trade.pricing.schemas import Adjustment
 
@@ -305,9 +305,11 @@ def _lowered(order: Order, cut: Adjustment) -> list[Action]:
     ]
 
 
-def note(tx: Transaction, order: Order, actor: str, text: str) -> None:
+def note(tx: Transaction, order: Order, actor: str, text: str, changes: list[Change] | None = None) -> None:
     """Add an entry to the order's timeline."""
-    tx.put(TimelineEntry(order_id=order.id, id=ids.new("ent"), at=clock.now(), actor=actor, text=text))
+    entry = TimelineEntry(order_id=order.id, id=ids.new("ent"), at=clock.now(), actor=actor, text=text)
+    entry.changes = changes
+    tx.put(entry)
 
 
 def entries(order_id: str) -> Sequence[TimelineEntry]:

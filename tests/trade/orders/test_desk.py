@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from chalicelib.mall.identity.staff.operations.models import Operation
+from chalicelib.trade.orders.edits import service as edits
 from tests.trade import factories
 
 
@@ -163,6 +164,100 @@ def test_receiver_and_notes(desk, place, buyer, cloud):
         )
 
 
+def test_an_edit_says_what_was_there_before(desk, place, cloud):
+    path = f"/admin/orders/{place(factories.product(), 'tap-0001')['number']}"
+    desk.post(f"{path}/price", json={"payable_amount": 4999, "version": 1, "reason": "老客户"}).ok()
+    receiver = {"name": "李雷", "phone": "13900000000", "region_code": "110105", "detail": "建国路 1 号", "version": 2}
+    desk.post(f"{path}/receiver", json=receiver).ok()
+    desk.post(f"{path}/notes", json={"memo": "加急", "flag": "red"}).ok()
+    desk.post(f"{path}/notes", json={"memo": "", "remark": "放门口", "flag": "red"}).ok()
+    with cloud.unchanged():  # said again: nothing to write
+        desk.post(f"{path}/notes", json={"memo": "", "remark": "放门口", "flag": "red"}).ok()
+        desk.post(f"{path}/notes", json={}).ok()
+        assert desk.post(f"{path}/notes", json={"flag": "pink"}).status == 422
+    shown = desk.get(path).ok()
+    assert [[tuple(change.values()) for change in note["changes"]] for note in shown["notes"]] == [
+        [("payable_amount", "60.00", "49.99")],
+        [
+            (
+                "receiver",
+                "王小明 13800000000 上海市上海市徐汇区漕溪北路 1 号",
+                "李雷 13900000000 北京市北京市朝阳区建国路 1 号",
+            )
+        ],
+        [("memo", "", "加急"), ("flag", "none", "red")],
+        [("remark", "", "放门口"), ("memo", "加急", "")],
+    ]
+    assert {note["actor"] for note in shown["notes"]} == {"小林"}
+    assert (shown["order"]["flag"], shown["order"]["memo"]) == ("red", "")
+
+
+def test_many_are_annotated_or_none(desk, place, cloud):
+    quilt = factories.product()
+    first, second, third = (place(quilt, f"tap-{n:04d}")["number"] for n in range(3))
+    desk.post(f"/admin/orders/{first}/notes", json={"memo": "老客户"}).ok()
+    both = {"numbers": [second, first, second], "memo": "仓库缺货", "flag": "yellow"}
+    items = desk.post("/admin/order-notes", json=both).ok()["items"]
+    assert [(each["number"], each["memo"], each["flag"]) for each in items] == [
+        (second, "仓库缺货", "yellow"),
+        (first, "老客户\n仓库缺货", "yellow"),
+    ]
+    assert numbers(desk.get("/admin/orders", query={"flag": "yellow"})) == [second, first]
+    assert numbers(desk.get("/admin/orders", query={"flag": "none"})) == [third]
+    (note,) = desk.get(f"/admin/orders/{second}").ok()["notes"]
+    assert [change["field"] for change in note["changes"]] == ["memo", "flag"]
+    desk.post(f"/admin/orders/{third}/notes", json={"memo": "满" * 496}).ok()
+    with cloud.unchanged():
+        full = desk.post("/admin/order-notes", json={"numbers": [first, third], "memo": "四个字了"})
+        assert (full.code, full.json["message"]) == ("memo_full", f"订单 {third} 的商家备注写不下了")
+        assert desk.post("/admin/order-notes", json={"numbers": [first, "9" * 20], "flag": "red"}).status == 404
+        assert desk.post("/admin/order-notes", json={"numbers": [first], "flag": "yellow"}).status == 200  # it has it
+        for body in ({"numbers": [first]}, {"numbers": [], "flag": "red"}, {"numbers": [first] * 41, "flag": "red"}):
+            assert desk.post("/admin/order-notes", json=body).status == 422
+    desk.post("/admin/order-notes", json={"numbers": [third], "memo": "三个字"}).ok()
+
+
+def test_nobodys_words_are_lost_unseen(desk, place, cloud, monkeypatch):
+    """Two colleagues write at once: the second is told to look again."""
+    number = place(factories.product(), "tap-0001")["number"]
+    path, read = f"/admin/orders/{number}", edits.by_numbers
+
+    def late(asked):
+        found = read(asked)
+        monkeypatch.setattr(edits, "by_numbers", read)
+        desk.post(f"{path}/notes", json={"memo": "先到"}).ok()
+        return found
+
+    monkeypatch.setattr(edits, "by_numbers", late)
+    reply = desk.post("/admin/order-notes", json={"numbers": [number], "memo": "后到"})
+    assert reply.code == "order_changed"
+    assert desk.get(path).ok()["order"]["memo"] == "先到"
+
+
+def test_many_unpaid_orders_are_canceled_each_by_itself(desk, place, buyer, cloud, partners):
+    quilt = factories.product(stock=5)
+    first, second, third = (place(quilt, f"tap-{n:04d}") for n in range(3))
+    buyer.post(f"/orders/{second['id']}/cancel", json={}).ok()
+    buyer.post(f"/orders/{third['id']}/pay", json={"tender": "wechat_pay"}).ok()
+    partners.faults.api("query", "500", times=3)
+    numbers = [first["number"], second["number"], third["number"], "9" * 20, first["number"]]
+    asked = {"numbers": numbers, "reason": "缺货"}
+
+    def outcomes():
+        items = desk.post("/admin/order-cancellations", json=asked).ok()["items"]
+        return {each["number"]: each["code"] or each["canceled"] for each in items}
+
+    assert list(outcomes().values()) == [True, "order_not_pending", "partner_unavailable", "order_not_found"]
+    assert desk.get(f"/admin/orders/{first['number']}").ok()["order"]["cancel_reason"] == "缺货"
+    after = outcomes()
+    assert [after[each["number"]] for each in (first, third)] == ["order_not_pending", True]
+    with cloud.unchanged():
+        again = outcomes()
+        assert {again[each["number"]] for each in (first, second, third)} == {"order_not_pending"}
+        for body in ({"numbers": [], "reason": "x"}, {"numbers": ["9" * 20] * 21, "reason": "x"}, {"reason": "x"}):
+            assert desk.post("/admin/order-cancellations", json=body).status == 422
+
+
 def test_every_edit_is_in_the_operation_log(desk, place):
     order = place(factories.product(), "tap-0001")
     desk.post(f"/admin/orders/{order['number']}/notes", json={"memo": "加急"}).ok()
@@ -189,5 +284,8 @@ def test_rights(http, buyer, place, cloud):
     reader = http.as_(factories.staff_token("orders.read"))
     with cloud.unchanged():
         assert reader.post(f"/admin/orders/{order['number']}/notes", json={"memo": "x"}).status == 403
+        assert reader.post("/admin/order-notes", json={"numbers": [order["number"]], "flag": "red"}).status == 403
+        body = {"numbers": [order["number"]], "reason": "缺货"}
+        assert reader.post("/admin/order-cancellations", json=body).status == 403
         assert buyer.get("/admin/orders").status == 401
         assert http.get("/admin/orders").status == 401

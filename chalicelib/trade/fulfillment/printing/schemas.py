@@ -9,11 +9,11 @@ from pydantic import Field
 
 from chalicelib.core.schemas import Fen, Schema
 from chalicelib.trade.fulfillment.shipments.models import ShipmentStatus
+from chalicelib.trade.orders.desk.schemas import OrderNumber
 from chalicelib.trade.orders.models import Fulfillment, OrderStatus
 from chalicelib.trade.orders.schemas import PlaceView, ReceiverView
 from chalicelib.trade.pricing.schemas import SignedFen
 
-OrderNumber = Annotated[str, Field(pattern=r"^\d{20}$", examples=["26112436000000664118"])]
 Numbers = Annotated[list[OrderNumber], Field(min_length=1, max_length=50)]
 
 

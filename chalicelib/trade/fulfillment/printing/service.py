@@ -26,6 +26,7 @@ from chalicelib.trade.fulfillment.reporting.contents.service import description
 from chalicelib.trade.fulfillment.shipments import service as shipments
 from chalicelib.trade.fulfillment.shipments.errors import ShipmentNotFound
 from chalicelib.trade.fulfillment.shipments.models import ParcelLine, Shipment, ShipmentStatus
+from chalicelib.trade.orders.desk.service import by_numbers
 from chalicelib.trade.orders.errors import OrderNotFound
 from chalicelib.trade.orders.models import Fulfillment, Order, OrderStatus
 from chalicelib.trade.orders.schemas import PlaceView, ReceiverView
@@ -41,7 +42,7 @@ class Known:
 
 def slips(numbers: Sequence[str]) -> SlipsView:
     """The slips of some orders: one for each shipment that was not canceled; of an order without one, the order's."""
-    orders = _orders(numbers)
+    orders = by_numbers(numbers)
     known = Known(
         products.products({line.product_id for order in orders.values() for line in order.lines}),
         stores.directory().by_id,
@@ -55,7 +56,7 @@ def mark(numbers: Sequence[str], actor: str) -> list[PrintMark]:
 
     :raises OrderNotFound: no order has one of the numbers; then nothing is counted.
     """
-    orders = _orders(numbers)
+    orders = by_numbers(numbers)
     if missing := [each for each in numbers if each not in orders]:
         raise OrderNotFound(number=missing[0])
     found = [each for order in orders.values() for each in _standing(order)]
@@ -70,14 +71,6 @@ def mark(numbers: Sequence[str], actor: str) -> list[PrintMark]:
             )
     again = batch_get({Shipment: [(each.order_id, each.id) for each in found]}, consistent=True)[Shipment]
     return [PrintMark(order_number=each.order_number, shipment_id=each.id, **_marks(each)) for each in again.values()]
-
-
-def _orders(numbers: Sequence[str]) -> dict[str, Order]:
-    """The orders that exist, by number, as asked."""
-    named = {each: key for each in dict.fromkeys(numbers) for key in Order.by_number.query(each, limit=1)}
-    pairs = {number: (key.member_id, key.id) for number, key in named.items()}
-    found = batch_get({Order: list(pairs.values())}, consistent=True)[Order] if pairs else {}
-    return {number: found[pair] for number, pair in pairs.items() if pair in found}
 
 
 def _standing(order: Order) -> list[Shipment]:

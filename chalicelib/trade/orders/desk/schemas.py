@@ -3,15 +3,27 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from typing import Annotated
 
-from pydantic import model_validator
+from pydantic import Field, model_validator
 
 from chalicelib.core.schemas import Schema
-from chalicelib.trade.orders.models import Order, TimelineEntry
+from chalicelib.trade.orders.models import Flag, Order, TimelineEntry
 from chalicelib.trade.orders.schemas import OrderView
 from chalicelib.trade.pricing.service import cost_of
 
 MAX_DAYS = 92
+
+
+OrderNumber = Annotated[str, Field(pattern=r"^\d{20}$", examples=["26112436000000664118"])]
+
+
+class ChangeView(Schema):
+    """What an edit changed, from what to what."""
+
+    field: str
+    before: str | None
+    after: str | None
 
 
 class NoteView(Schema):
@@ -20,10 +32,12 @@ class NoteView(Schema):
     at: datetime
     actor: str
     text: str
+    changes: list[ChangeView]
 
     @classmethod
     def of(cls, entry: TimelineEntry) -> NoteView:
-        return cls(at=entry.at, actor=entry.actor, text=entry.text)
+        changes = [ChangeView(**each.model_dump()) for each in entry.changes or []]
+        return cls(at=entry.at, actor=entry.actor, text=entry.text, changes=changes)
 
 
 class DeskOrderView(OrderView):
@@ -31,6 +45,7 @@ class DeskOrderView(OrderView):
 
     member_id: str
     memo: str | None
+    flag: Flag
     source: str | None
     payment_id: str | None
     version: int
@@ -46,6 +61,7 @@ class DeskOrderView(OrderView):
             **OrderView.of(order).model_dump(),
             member_id=order.member_id,
             memo=order.memo,
+            flag=order.flag or Flag.NONE,
             source=order.source,
             payment_id=order.payment_id,
             version=order.version,

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date, timedelta
 
+from chalicelib.core.tables import batch_get
 from chalicelib.trade.orders import service
 from chalicelib.trade.orders.desk.schemas import DayView, DeskOrder, DeskOrderView, NoteView
 from chalicelib.trade.orders.errors import OrderNotFound
@@ -15,6 +17,14 @@ def by_number(number: str) -> Order:
     for key in Order.by_number.query(number, limit=1):
         return service.load(key.member_id, key.id, consistent=True)
     raise OrderNotFound()
+
+
+def by_numbers(numbers: Iterable[str]) -> dict[str, Order]:
+    """The orders of these numbers that exist, this moment, as asked."""
+    named = {each: key for each in dict.fromkeys(numbers) for key in Order.by_number.query(each, limit=1)}
+    pairs = {number: (key.member_id, key.id) for number, key in named.items()}
+    found = batch_get({Order: list(pairs.values())}, consistent=True)[Order] if pairs else {}
+    return {number: found[pair] for number, pair in pairs.items() if pair in found}
 
 
 def show(number: str) -> DeskOrder:

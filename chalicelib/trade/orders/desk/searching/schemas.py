@@ -9,7 +9,7 @@ from pydantic import Field, model_validator
 
 from chalicelib.core.schemas import Fen, Id, Line, Page, PageQuery
 from chalicelib.trade.orders.desk.schemas import MAX_DAYS, DeskOrderView
-from chalicelib.trade.orders.models import Fulfillment, OrderStatus
+from chalicelib.trade.orders.models import Flag, Fulfillment, OrderStatus
 
 Phone = Annotated[str, Field(min_length=3, max_length=20, pattern=r"^[0-9+\-]+$")]
 
@@ -63,6 +63,7 @@ class FindOrders(PageQuery):
     to_day: Day | None = None
     paid_from_day: Day | None = None
     paid_to_day: Day | None = None
+    flag: Flag | None = None
     has_memo: bool | None = None
     has_remark: bool | None = None
 

@@ -11,7 +11,7 @@ from chalicelib.core import clock
 from chalicelib.mall.catalog.products import service as products
 from chalicelib.mall.catalog.products.models import Product
 from chalicelib.trade.orders.desk.searching.schemas import FindOrders
-from chalicelib.trade.orders.models import Order
+from chalicelib.trade.orders.models import Flag, Order
 
 Products = dict[str, Product]
 _CODE = re.compile(r"[A-Za-z0-9_.\-]{2,64}")
@@ -104,6 +104,7 @@ _TESTS: dict[str, Callable[[Order, Any, Products], bool]] = {
     "to_day": lambda order, asked, _: order.day <= asked.isoformat(),
     "paid_from_day": lambda order, asked, _: order.paid_at is not None and clock.business_day(order.paid_at) >= asked,
     "paid_to_day": lambda order, asked, _: order.paid_at is not None and clock.business_day(order.paid_at) <= asked,
+    "flag": lambda order, asked, _: (order.flag or Flag.NONE) is asked,
     "has_memo": lambda order, asked, _: bool(order.memo) is asked,
     "has_remark": lambda order, asked, _: bool(order.remark) is asked,
 }

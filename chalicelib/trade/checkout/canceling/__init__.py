@@ -1,0 +1,1 @@
+"""Staff end many unpaid orders at once."""
