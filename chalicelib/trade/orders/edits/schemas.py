@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import Field, model_validator
+from pydantic import ConfigDict, Field, model_validator
 
 from chalicelib.core.money import MAX_AMOUNT
 from chalicelib.core.schemas import Line, Schema
@@ -46,6 +46,10 @@ class EditNotes(Schema):
 
 class AnnotateOrders(Schema):
     """``POST /admin/order-notes``: the same for many orders, all or none."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"numbers": ["26112436000000664118"], "memo": "仓库缺货", "flag": "yellow"}]}
+    )
 
     numbers: Annotated[list[OrderNumber], Field(min_length=1, max_length=40)]
     memo: Annotated[str, Field(min_length=1, max_length=200, pattern=TEXT)] | None = None
