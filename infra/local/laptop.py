@@ -27,6 +27,7 @@ HOST = "127.0.0.1"
 CONSOLE_ORIGIN = "http://127.0.0.1:5173"
 #: Signs the laptop's tokens: nothing outside this machine believes them.
 SESSION_SECRET = "a laptop keeps no secrets, and signs with this one"
+GOODS_CODE_KEY = "a laptop keeps no secrets, and seals codes with this one"
 
 
 class LaptopClock:
@@ -114,6 +115,7 @@ def _environment(url: str) -> dict[str, str]:
         "SIYU_CONSOLE_ORIGIN": CONSOLE_ORIGIN,
         "SIYU_SHOP_NAME": "屿上生活",
         "SIYU_WALLET_ENABLED": "true",
+        "SIYU_GOODS_CODE_KEY": GOODS_CODE_KEY,
         "SIYU_UNPAID_CLOSE_MINUTES": "30",  # the story counts on it
     }
 

@@ -14,6 +14,7 @@ from infra.local.demo.delivery import Delivery
 from infra.local.demo.groups import Groups
 from infra.local.demo.invoices import Invoices
 from infra.local.demo.loyalty import Loyalty
+from infra.local.demo.on_screen import OnScreen
 from infra.local.demo.pickup import Pickup
 from infra.local.demo.questions import Questions
 from infra.local.demo.returns import Returns
@@ -73,6 +74,8 @@ def play(mall: Laptop, shop: Shop, teller: Teller) -> None:
     teller.title("Bought together")
     groups = Groups(teller, story.buyer, Browser(mall.url), staff, story.wechat, ADDRESS)
     groups.play(story.found["毛巾"], story.found["锅"])
+    teller.title("Shown instead of sent")
+    OnScreen(teller, story.buyer, staff, story.wechat).play()
     teller.title("The books")
     Books(teller, staff).play()
 
