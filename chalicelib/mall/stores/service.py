@@ -44,12 +44,16 @@ def find(store_id: str) -> Store | None:
 
 
 def directory() -> Directory:
-    """All places, as they were at most ten seconds ago."""
+    """All places, as they were at most ten seconds ago. Read anew only when the list was changed since."""
     global _kept
     # Real time, not the mall's clock: this is about how long a process keeps a copy.
-    kept = _kept
-    if kept is None or time.monotonic() - kept[0] > KEEP_SECONDS:
-        _kept = kept = (time.monotonic(), load())
+    kept, now = _kept, time.monotonic()
+    if kept is None:
+        _kept = kept = (now, load())
+    elif now - kept[0] > KEEP_SECONDS:
+        # Each change of the list makes a new edition: while it is the same, the list is.
+        same = _edition().number == kept[1].edition.number
+        _kept = kept = (now, kept[1] if same else load())
     return kept[1]
 
 
@@ -61,7 +65,7 @@ def forget() -> None:
 
 def load() -> Directory:
     """All places, this moment. The edition is read first: who changes the list meanwhile makes our write fail."""
-    edition = Edition.find("edition", "edition", consistent=True) or Edition(number=0)
+    edition = _edition()
     return Directory(edition, Store.query(PLACE, consistent_read=True))
 
 
@@ -170,6 +174,10 @@ def choose_origin(store_id: str) -> Store:
             _next_edition(tx, known, store_id)
         forget()
     return chosen
+
+
+def _edition() -> Edition:
+    return Edition.find("edition", "edition", consistent=True) or Edition(number=0)
 
 
 def _rank(each: Store, point: tuple[int, int] | None) -> list[Any]:

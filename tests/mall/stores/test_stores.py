@@ -15,6 +15,7 @@ from chalicelib.mall.stores.hours.schemas import OpeningHours
 from chalicelib.mall.stores.hours.service import is_open
 from chalicelib.mall.stores.models import Store
 from chalicelib.mall.stores.schemas import StoreFields
+from infra.local import faults
 from tests.harness import Client, Cloud, MovableClock
 from tests.mall.stores.factories import store, warehouse, week
 
@@ -104,6 +105,23 @@ def test_the_list_is_kept_and_costs_no_read(
     monkeypatch.undo()
     make(store("新店"))
     assert sorted(names(http)) == ["徐家汇店", "新店"]
+
+
+def test_after_ten_seconds_the_list_is_read_if_it_was_changed(
+    http: Client, frozen: MovableClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = make(store())
+    names(http)
+    monkeypatch.setattr(service, "KEEP_SECONDS", -1)
+    with faults.watched() as unchanged:
+        names(http)
+    assert unchanged.steps == ["dynamodb GetItem"]
+    kept = service._kept
+    service.edit(made.id, StoreFields.model_validate(store("改名店")), made.version)
+    service._kept = kept  # another process, which does not know of the change
+    with faults.watched() as changed:
+        assert names(http) == ["改名店"]
+    assert changed.steps == ["dynamodb GetItem", "dynamodb GetItem", "dynamodb Query"]
 
 
 def test_open_now_moves_with_the_clock(http: Client, frozen: MovableClock) -> None:
