@@ -46,6 +46,10 @@ PLUG_LISTS: dict[str, list[str]] = {
         "chalicelib.loyalty.coupons.floors.service:CouponFloor",
         "chalicelib.loyalty.points.floors.service:PointsFloor",
     ],
+    # What others earn from a sale, for the profit guard: trade/pricing/floors.
+    "selling_costs": [],
+    # Who keeps pieces of products elsewhere, for whoever orders them: mall/inventory/shelves.
+    "shelves": ["chalicelib.growth.campaigns.base.shelves.service:shelves"],
     # Who knows how buyers rate products: ids → ratings.
     "product_ratings": ["chalicelib.trade.reviews.summary.service:ratings"],
     # What multiplies the points that an order earns: order → 1/10,000, or None.

@@ -72,6 +72,7 @@ class CartLineView(Schema):
     quantity: int
     selected: bool
     unit_amount: Fen
+    """The catalog's price; where only a campaign has pieces left, the campaign's."""
     market_amount: Fen | None
     """The struck-through price, if there is one."""
     seen_amount: Fen

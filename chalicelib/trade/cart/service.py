@@ -2,28 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from chalicelib.core import clock
 from chalicelib.core.tables import batch_get
 from chalicelib.core.transaction import Transaction
 from chalicelib.mall.catalog.products.models import Product
-from chalicelib.mall.inventory.models import Stock
+from chalicelib.mall.inventory.models import Stock, StockKey
+from chalicelib.mall.inventory.shelves.service import elsewhere
 from chalicelib.trade.cart.errors import CartChanged, CartFull, CartLineNotFound, CartLineRefused, QuantityTooLarge
 from chalicelib.trade.cart.models import MAX_LINES, MAX_QUANTITY, CartLine, lines_of
 from chalicelib.trade.cart.schemas import AddItem, CartLineView, CartSummary, CartView, ChangeItem, Trouble
 from chalicelib.trade.pricing.schemas import PricedLine
 
 
-def examine(product: Product | None, sku_id: str, stock: Stock | None, quantity: int, now: datetime) -> Trouble | None:
+def examine(product: Product | None, sku_id: str, available: int, quantity: int, now: datetime) -> Trouble | None:
     """Why *quantity* of the SKU can not be ordered now, or None. The one rule of cart, preview and order."""
-    return _of_sale(product, sku_id, now) or examine_stock(stock, quantity) or _of_quantity(product, quantity)
+    return _of_sale(product, sku_id, now) or examine_pieces(available, quantity) or _of_quantity(product, quantity)
 
 
-def examine_stock(stock: Stock | None, quantity: int) -> Trouble | None:
+def examine_pieces(available: int, quantity: int) -> Trouble | None:
     """Why the pieces are not there, or None."""
-    available = stock.available if stock else 0
     if available <= 0:
         return Trouble.OUT_OF_STOCK
     return Trouble.INSUFFICIENT_STOCK if quantity > available else None
@@ -78,7 +80,7 @@ def priced_line(product: Product, sku_id: str, quantity: int) -> PricedLine:
 
 
 def add(member_id: str, asked: AddItem) -> CartSummary:
-    """Put a SKU in; what is there already grows. Two reads, one write.
+    """Put a SKU in; what is there already grows. Two reads, one write; two reads more if the product has too few.
 
     :raises CartLineRefused: it can not be ordered in this quantity. :raises CartFull:
     """
@@ -88,7 +90,8 @@ def add(member_id: str, asked: AddItem) -> CartSummary:
     lines = lines_of(member_id)
     product = found[Product].get(asked.product_id)
     before = next((line.quantity for line in lines if line.sku_id == asked.sku_id), 0)
-    trouble = examine(product, asked.sku_id, found[Stock].get(key), before + asked.quantity, now)
+    place = _places(found, {StockKey(*key): before + asked.quantity}, member_id)[StockKey(*key)]
+    trouble = examine(product, asked.sku_id, place.available, before + asked.quantity, now)
     if product is None or (trouble is not None and trouble is not Trouble.UNDER_MINIMUM):
         raise CartLineRefused(reason=trouble or Trouble.UNLISTED)
     if before == 0 and len(lines) >= MAX_LINES:
@@ -111,14 +114,15 @@ def add(member_id: str, asked: AddItem) -> CartSummary:
 
 
 def show(member_id: str) -> CartView:
-    """The cart with today's prices and stock. Two reads."""
+    """The cart with today's prices and stock. Two reads; two more where a product has too few pieces."""
     now = clock.now()
     lines = lines_of(member_id, consistent=True)
     found = batch_get(
         {Product: [line.product_id for line in lines], Stock: [(line.product_id, line.sku_id) for line in lines]}
     )
+    places = _places(found, {StockKey(line.product_id, line.sku_id): line.quantity for line in lines}, member_id)
     views = [
-        _view(line, found[Product].get(line.product_id), found[Stock].get((line.product_id, line.sku_id)), now)
+        _view(line, found[Product].get(line.product_id), places[StockKey(line.product_id, line.sku_id)], now)
         for line in lines
     ]
     good = [view for view in views if view.trouble is None]
@@ -179,7 +183,42 @@ def remove(member_id: str, sku_ids: Sequence[str]) -> CartView:
     return show(member_id)
 
 
-def _view(line: CartLine, product: Product | None, stock: Stock | None, now: datetime) -> CartLineView:
+@dataclass(frozen=True)
+class _Place:
+    """Where a line's pieces come from. ``unit_amount``: what one costs there, if not what the catalog says."""
+
+    available: int
+    unit_amount: int | None = None
+
+
+def _places(
+    found: Mapping[Any, Mapping[Any, Any]], wanted: Mapping[StockKey, int], member_id: str
+) -> dict[StockKey, _Place]:
+    """The product's own stock; or where else there are more, if it has fewer than *wanted*."""
+    stocks: Mapping[Any, Stock] = found[Stock]
+    own = {key: stocks[key].available if key in stocks else 0 for key in wanted}
+    prices: dict[StockKey, int] = {}
+    for key, quantity in wanted.items():
+        product: Product | None = found[Product].get(key.owner)
+        sku = product.sku(key.sku_id) if product is not None else None
+        if sku is not None and own[key] < quantity:
+            prices[key] = sku.price_amount
+    shelves = elsewhere(prices, member_id)
+    return {
+        key: _Place(shelves[key].available, shelves[key].unit_amount)
+        if key in shelves and shelves[key].available > available
+        else _Place(available)
+        for key, available in own.items()
+    }
+
+
+def _unit_amount(place: _Place, shown: PricedLine | None, line: CartLine) -> int:
+    if shown is None:
+        return line.seen_amount
+    return shown.unit_amount if place.unit_amount is None else place.unit_amount
+
+
+def _view(line: CartLine, product: Product | None, place: _Place, now: datetime) -> CartLineView:
     sku = product.sku(line.sku_id) if product else None
     shown = priced_line(product, line.sku_id, line.quantity) if product and sku else None
     return CartLineView(
@@ -190,10 +229,10 @@ def _view(line: CartLine, product: Product | None, stock: Stock | None, now: dat
         picture=shown.picture if shown else "",
         quantity=line.quantity,
         selected=line.selected,
-        unit_amount=shown.unit_amount if shown else line.seen_amount,
+        unit_amount=_unit_amount(place, shown, line),
         market_amount=sku.market_price_amount if sku else None,
         seen_amount=line.seen_amount,
-        available=min(stock.available, MAX_QUANTITY) if stock else 0,
+        available=min(place.available, MAX_QUANTITY),
         added_at=line.added_at,
-        trouble=examine(product, line.sku_id, stock, line.quantity, now),
+        trouble=examine(product, line.sku_id, place.available, line.quantity, now),
     )

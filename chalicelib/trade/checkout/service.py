@@ -143,7 +143,8 @@ def _lines(
             troubles.append({"sku_id": item.sku_id, "reason": trouble})
             continue
         lines.append(cart.priced_line(product, item.sku_id, item.quantity))
-        lacking = cart.examine_stock(found[Stock].get((item.product_id, item.sku_id)), item.quantity)
+        stock: Stock | None = found[Stock].get((item.product_id, item.sku_id))
+        lacking = cart.examine_pieces(stock.available if stock is not None else 0, item.quantity)
         if lacking is not None:
             short[number] = lacking
     if troubles:

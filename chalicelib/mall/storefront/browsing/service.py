@@ -10,6 +10,8 @@ from chalicelib.mall.catalog.products.models import Product, ProductDetail, Prod
 from chalicelib.mall.catalog.taxonomy import service as taxonomy
 from chalicelib.mall.catalog.taxonomy.models import Brand, Category, Tree
 from chalicelib.mall.inventory import service as inventory
+from chalicelib.mall.inventory.models import StockKey
+from chalicelib.mall.inventory.shelves.service import elsewhere
 from chalicelib.mall.storefront.browsing.schemas import (
     AttributeView,
     BrandCard,
@@ -40,7 +42,7 @@ def brands() -> BrandList:
 
 
 def page(product_id: str) -> ProductPage:
-    """The product with SKUs, live stock and detail: two round trips.
+    """The product with SKUs, live stock and detail: two round trips; two more where it has too few pieces.
 
     :raises ProductNotFound: unknown, not listed, or not now within its schedule.
     """
@@ -51,6 +53,13 @@ def page(product_id: str) -> ProductPage:
     sales = found[ProductSales].get(product_id)
     stocks = inventory.stocks(product.stock_keys())
     available = {key.sku_id: stock.available for key, stock in stocks.items()}
+    short = {
+        StockKey(product.id, sku.id): sku.price_amount
+        for sku in product.skus
+        if available.get(sku.id, 0) < product.min_quantity
+    }
+    for key, shelf in elsewhere(short, None).items():
+        available[key.sku_id] = max(available.get(key.sku_id, 0), shelf.available)
     return _page(
         product,
         found[ProductDetail].get(product_id) or products.no_detail(product_id),

@@ -1,6 +1,7 @@
-"""The worst case of each benefit, plugged in by those who give it: ``extensions.PLUG_LISTS["price_floors"]``.
+"""The worst case of each benefit, plugged in by those who give it: ``extensions.PLUG_LISTS["price_floors"]``; and what
+others earn from a sale: ``["selling_costs"]``.
 
-Checkout does not ask: this is for whoever sets a price and wants to know what may become of it.
+For whoever sets a price and wants to know what may become of it.
 """
 
 from __future__ import annotations
@@ -36,11 +37,22 @@ class PriceFloor(Protocol):
     """Its kind, as in ``Adjustment.kind``."""
 
     def most_off(self, goods: Goods, amount: int) -> int:
-        """The most, in fen, that it can take off one unit that costs *amount* by then; or costs the shop for it."""
+        """The most, in fen, that it can take off one unit that costs *amount* by then."""
+
+
+class SellingCost(Protocol):
+    """What somebody else earns when goods are sold: a commission."""
+
+    name: str
+
+    def most(self, goods: Goods, amount: int, quantity: int) -> int:
+        """The most, in fen, of *quantity* units for which *amount* is paid together. Pure, or of what is known by then:
+        it is asked in each quote with a campaign."""
 
 
 floors: PlugList[PriceFloor] = PlugList("price_floors")
 """In the order of application."""
+costs: PlugList[SellingCost] = PlugList("selling_costs")
 
 
 def lowest(goods: Goods, amount: int) -> tuple[int, dict[str, int]]:
@@ -53,3 +65,9 @@ def lowest(goods: Goods, amount: int) -> tuple[int, dict[str, int]]:
                 taken[floor.name] = off
                 amount -= off
     return amount, taken
+
+
+def earned(goods: Goods, amount: int, quantity: int = 1) -> dict[str, int]:
+    """What others earn at most of *quantity* units that are sold for *amount* together, by name."""
+    found = {each.name: max(each.most(goods, amount, quantity), 0) for each in costs}
+    return {name: most for name, most in found.items() if most}

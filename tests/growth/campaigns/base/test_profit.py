@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
+
+import pytest
 
 from chalicelib.mall.catalog.products.models import Product
 from chalicelib.mall.identity.staff.operations.models import Operation
+from chalicelib.trade.pricing.floors.service import Goods, costs
 from tests.growth.campaigns.factories import Booth, item
 from tests.harness import Cloud
 from tests.loyalty.coupons.factories import give, template
@@ -70,6 +74,38 @@ class TestWhenScheduled:
         draft = booth.draft(PLAY, item(costing(None), 1))
         assert margin(booth, draft)["below_cost"] is False
         assert booth.step(draft, "schedule")["status"] == "running"
+
+
+class TestOthersEarn:
+    """Somebody gets a tenth of what is paid, and 50 fen a piece."""
+
+    @pytest.fixture(autouse=True)
+    def _commission(self) -> Iterator[None]:
+        class Commission:
+            name = "commission"
+
+            def most(self, goods: Goods, amount: int, quantity: int) -> int:
+                return amount // 10 + 50 * quantity
+
+        costs.data.append(Commission())
+        yield
+        costs.data.pop()
+
+    def test_scheduling_and_checkout_count_it(self, counter: Counter, booth: Booth, cloud: Cloud) -> None:
+        alone: dict[str, Any] = {"not_with": ["coupon", "points"]}
+        draft = booth.draft(PLAY, item(costing(8951), 10_000), **alone)
+        found, staff = margin(booth, draft), booth.staff
+        assert (found["lowest_amount"], found["earned"], found["below_cost"]) == (10_000, {"commission": 1050}, True)
+        path, body = f"/admin/campaigns/{draft['id']}/steps", {"step": "schedule", "version": draft["version"]}
+        with cloud.unchanged():
+            assert staff.post(path, json=body).code == "campaign_below_cost"
+        lamp = costing(8950, "lamp")
+        campaign = booth.run(PLAY, item(lamp, 10_000), **alone)
+        assert margin(booth, campaign)["below_cost"] is False
+        assert counter.preview(factories.line(lamp, 2))["payable_amount"] == 20_000
+        lamp.skus[0].cost_amount = 8951
+        lamp.save()
+        assert counter.try_preview(factories.line(lamp, 2)).code == "price_below_cost"
 
 
 class TestAtCheckout:

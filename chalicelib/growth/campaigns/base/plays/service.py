@@ -14,7 +14,7 @@ from chalicelib.core.plugs import PlugMap
 from chalicelib.core.schemas import Nothing, Schema
 from chalicelib.core.transaction import Transaction
 from chalicelib.growth.campaigns.base.models import EVERYWHERE, Campaign
-from chalicelib.growth.campaigns.base.schemas import CampaignItem
+from chalicelib.growth.campaigns.base.schemas import CampaignItem, PostedItem
 from chalicelib.mall.catalog.products.models import Product
 from chalicelib.mall.identity.members.models import Member
 
@@ -116,6 +116,11 @@ class Play:
     def shows_wishes(self, settings: Mapping[str, Any]) -> bool:
         """Whether its page tells how many have asked to be told. One query more."""
         return False
+
+    def price_unasked(self, settings: Mapping[str, Any], item: PostedItem, list_amount: int) -> int | None:
+        """What a unit costs whoever orders it without naming the campaign; None: one has to ask for it, or it is no
+        price of a unit. Of one that has it, pieces set aside are shown as for sale where the product has none."""
+        return None
 
     def most_off(self, settings: Mapping[str, Any], amount: int) -> int:
         """The most that it can take off goods of *amount* fen beside other prices, for the profit guard."""

@@ -11,7 +11,7 @@ from chalicelib.growth.campaigns.base import service as campaigns
 from chalicelib.growth.campaigns.base.models import Campaign
 from chalicelib.growth.campaigns.base.plays.service import Play
 from chalicelib.growth.campaigns.base.prices.schemas import PriceSettings
-from chalicelib.growth.campaigns.base.schemas import CampaignItem
+from chalicelib.growth.campaigns.base.schemas import CampaignItem, PostedItem
 from chalicelib.mall.catalog.products.models import Product
 from chalicelib.trade.pricing.adjuster import Found
 from chalicelib.trade.pricing.service import Quote
@@ -34,6 +34,9 @@ class PricePlay(Play):
             if sku is not None and price >= sku.price_amount:
                 issue = f"not below the catalog's price of {sku.price_amount}"
                 raise Invalid(errors=[{"field": f"items.{number}.unit_amount", "issue": issue}])
+
+    def price_unasked(self, settings: Mapping[str, Any], item: PostedItem, list_amount: int) -> int | None:
+        return price_of(item.unit_amount, settings, list_amount)
 
     def lowest_unit_amount(self, campaign: Campaign, item: CampaignItem, price_amount: int) -> int:
         found = price_of(item.unit_amount, campaign.settings, price_amount)

@@ -12,6 +12,8 @@ from chalicelib.growth.campaigns.base.errors import PriceBelowCost
 from chalicelib.growth.campaigns.base.models import GROUP, Board
 from chalicelib.growth.campaigns.base.schemas import Posting
 from chalicelib.trade.pricing.adjuster import Found
+from chalicelib.trade.pricing.floors.service import Goods, earned
+from chalicelib.trade.pricing.schemas import PricedLine
 from chalicelib.trade.pricing.service import Basket, Quote
 
 log = logging.getLogger(__name__)
@@ -34,8 +36,8 @@ class ProfitGuard:
             line.sku_id
             for number, line in enumerate(quote.lines)
             if line.cost_amount is not None
-            and amounts[number] < line.cost_amount * line.quantity
             and _is_guarded(quote, number, postings)
+            and amounts[number] - _earned(line, amounts[number]) < line.cost_amount * line.quantity
         ]
         if below:
             log.error("campaigns would sell below cost", extra={"sku_ids": below})
@@ -43,6 +45,11 @@ class ProfitGuard:
 
     def claim(self, tx: Transaction, quote: Quote, order_id: str) -> None:
         """Nothing is used up."""
+
+
+def _earned(line: PricedLine, amount: int) -> int:
+    """What others earn of the line at most."""
+    return sum(earned(Goods(line.product_id, line.category_id, line.brand_id), amount, line.quantity).values())
 
 
 def _is_guarded(quote: Quote, number: int, postings: Mapping[str, Posting]) -> bool:

@@ -15,6 +15,8 @@ class Margin(Schema):
     """After every benefit that goes with it."""
     taken: dict[str, int]
     """What each of them may take, by kind; other campaigns by their play."""
+    earned: dict[str, int]
+    """What others earn at most of a unit sold at that."""
     cost_amount: int | None
     below_cost: bool
-    """False too where the cost is not known."""
+    """What is left after others have earned is less than the cost. False too where the cost is not known."""

@@ -11,7 +11,7 @@ from chalicelib.growth.campaigns.base.profit.schemas import Margin
 from chalicelib.growth.campaigns.base.schemas import CampaignItem, Posting
 from chalicelib.mall.catalog.products import service as products
 from chalicelib.mall.catalog.products.models import Product
-from chalicelib.trade.pricing.floors.service import Goods, lowest
+from chalicelib.trade.pricing.floors.service import Goods, earned, lowest
 
 
 def margins(campaign: Campaign) -> list[Margin]:
@@ -43,13 +43,15 @@ def _margin(
         is_offered=play.prices_skus,
     )
     worst, benefits = lowest(goods, amount)
+    others = earned(goods, worst)
     return Margin(
         sku_id=sku.id,
         campaign_amount=price,
         lowest_amount=worst,
         taken=taken | benefits,
+        earned=others,
         cost_amount=sku.cost_amount,
-        below_cost=sku.cost_amount is not None and worst < sku.cost_amount,
+        below_cost=sku.cost_amount is not None and worst - sum(others.values()) < sku.cost_amount,
     )
 
 

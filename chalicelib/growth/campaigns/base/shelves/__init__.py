@@ -1,0 +1,1 @@
+"""A campaign's own pieces, shown where the product has none."""
