@@ -72,6 +72,8 @@ PLUG_LISTS: dict[str, list[str]] = {
     "backfills": [],
     # What has backfills now and then: their list, empty mostly.
     "backfill_sources": ["chalicelib.trade.fulfillment.goods_codes.sealing.service:backfills"],
+    # What keeps time from completing a shipped order: trade/fulfillment/completion.
+    "completion_checks": ["chalicelib.trade.after_sales.claims.service:asks_for_pieces"],
     # What may stand against closing an account.
     "closing_checks": [
         "chalicelib.trade.orders.service:stands_against_closing",

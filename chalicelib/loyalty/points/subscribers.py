@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
+from chalicelib.core import clock
 from chalicelib.core.events import subscribe
 from chalicelib.core.transaction import Transaction
 from chalicelib.loyalty.points import service
@@ -9,9 +12,12 @@ from chalicelib.loyalty.points.earning import service as earning
 from chalicelib.loyalty.points.events import ExpirePoints, ReleasePoints
 from chalicelib.loyalty.points.models import PointsMonth
 from chalicelib.loyalty.points.reviews import service as reviews
+from chalicelib.trade.after_sales.claims import service as claims
 from chalicelib.trade.orders import service as orders
 from chalicelib.trade.orders.events import OrderCanceled, OrderCompleted, UnitsRefunded
 from chalicelib.trade.reviews.events import ReviewPublished, ReviewWithdrawn
+
+LOOK_AGAIN = timedelta(days=1)
 
 
 @subscribe(OrderCompleted, queue="reactions")
@@ -34,8 +40,11 @@ def take_back_for_review(event: ReviewWithdrawn, tx: Transaction) -> None:
 
 @subscribe(ReleasePoints, queue="reactions")
 def release_points(event: ReleasePoints, tx: Transaction) -> None:
-    """Nothing can be returned any more: they are free."""
-    earning.release(tx, event.member_id, event.order_id)
+    """Nothing can be returned any more: they are free. While an after-sale is open, they wait a day more."""
+    if claims.asks_for_pieces(event.order_id):
+        tx.emit(event, at=clock.now() + LOOK_AGAIN)
+    else:
+        earning.release(tx, event.member_id, event.order_id)
 
 
 @subscribe(OrderCanceled, queue="reactions")

@@ -6,8 +6,11 @@ import pytest
 
 from chalicelib.core.settings import settings
 from chalicelib.trade.after_sales.models import Status
+from chalicelib.trade.orders.models import OrderStatus
 from infra.local.partners import Partners
+from tests.loyalty.points import factories as points
 from tests.trade.after_sales.factories import RETURN_TO, Counter, book, refunded
+from tests.trade.payments.factories import now_of
 
 
 def silence(monkeypatch: pytest.MonkeyPatch, means: str) -> None:
@@ -69,7 +72,7 @@ def test_a_number_that_nobody_knows_brings_no_money_by_itself(counter: Counter) 
     order = counter.shipped((5_000, 1))
     sale = counter.returned(order, (0, 1))
     counter.wait(days=10, minutes=5)
-    counter.wait(days=60)
+    counter.wait(days=15)
     assert (counter.status(sale), refunded(order)) == (Status.SENT, 0)
     assert counter.sale(sale).overdue_at is not None
 
@@ -124,3 +127,43 @@ def test_a_deadline_of_an_earlier_status_does_nothing(counter: Counter) -> None:
     counter.agree(sale, return_to=RETURN_TO)
     counter.wait(hours=2, twice=True)
     assert counter.status(sale) is Status.RETURNING
+
+
+def test_an_order_is_not_completed_by_time_while_it_has_an_after_sale(counter: Counter) -> None:
+    """Of a parcel that nobody ever heard of, time decides after 30 days; here the after-sale ends on the 35th."""
+    order = counter.shipped((5_000, 2))
+    counter.wait(days=28)
+    sale = counter.apply(order, (0, 1), kind="return_and_refund")
+    counter.agree(sale, return_to=RETURN_TO)
+    counter.wait(days=6)
+    now = now_of(order)
+    assert (now.status, now.complete_by > counter.clock.at) == (OrderStatus.SHIPPED, True)  # type: ignore[operator]
+    counter.wait(days=3)
+    assert (counter.status(sale), now_of(order).status) == (Status.CLOSED, OrderStatus.COMPLETED)
+
+
+def test_the_buyer_may_still_say_that_it_is_complete(counter: Counter) -> None:
+    order = counter.shipped((5_000, 2))
+    sale = counter.returned(order, (0, 1))
+    assert counter.complete(order).status is OrderStatus.COMPLETED
+    counter.decide(sale, "inspect").ok()
+    counter.settle()
+    assert (counter.status(sale), refunded(order)) == (Status.REFUNDED, 5_000)
+
+
+def test_points_are_not_free_before_it_is_decided(counter: Counter) -> None:
+    """What is taken back is still there, and the rest is free a day after it."""
+    points.rules(freeze_days=7)
+    me = counter.shopper.id
+    order = counter.shipped((50_000, 2))
+    counter.complete(order)
+    earned = points.posted(me, "earned", order.id)
+    counter.wait(days=6)
+    sale = counter.returned(order, (0, 1))
+    counter.wait(days=3)
+    assert points.buckets(me) == {"frozen": earned}
+    counter.decide(sale, "inspect").ok()
+    counter.settle()
+    assert points.buckets(me) == {"frozen": earned // 2}
+    counter.wait(days=1)
+    assert points.buckets(me) == {"2027-12": earned // 2}

@@ -46,6 +46,7 @@ from chalicelib.trade.after_sales.unsent import service as unsent
 from chalicelib.trade.fulfillment.entitlements.errors import CodeDrawnBefore
 from chalicelib.trade.fulfillment.shipments import service as shipments
 from chalicelib.trade.fulfillment.shipments.withdrawals import service as withdrawals
+from chalicelib.trade.orders import service as orders
 from chalicelib.trade.orders.errors import OrderChanged
 from chalicelib.trade.orders.models import Fulfillment, Order, OrderStatus
 from chalicelib.trade.orders.refunding.service import REFUNDABLE
@@ -190,6 +191,8 @@ def _apply(
         sale.replacement = _replacement(sale.pieces[0], asked.replacement_sku_id)
     with Transaction() as tx:
         once.claim(tx, sale.id)
+        # Order and book are two reads: what went back between them must not be asked for.
+        orders.require_refunds_as_read(tx, around.order)
         claims.claim(tx, around.book, sale.units)
         if sale.held:
             withdrawals.hold(tx, around.planned, sale.held)

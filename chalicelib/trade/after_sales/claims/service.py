@@ -20,6 +20,12 @@ def available(order: Order, book: Book) -> dict[int, int]:
     }
 
 
+def asks_for_pieces(order_id: str) -> bool:
+    """Whether an after-sale of the order is open, and its money not decided yet. Registered with completion."""
+    book = Book.find(order_id, consistent=True)
+    return book is not None and bool(book.claimed)
+
+
 def claim(tx: Transaction, book: Book, units: Units) -> None:
     """One more after-sale asks for *units*. :raises BookMoved: (at commit) another one came in between."""
     _write(tx, book, units, sign=1, opened=1)

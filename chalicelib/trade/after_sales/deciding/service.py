@@ -19,6 +19,7 @@ from chalicelib.trade.after_sales.schemas import AfterSaleView, may_appeal
 from chalicelib.trade.after_sales.service import BUYER, SYSTEM, Case
 from chalicelib.trade.after_sales.unsent import service as unsent
 from chalicelib.trade.fulfillment.shipments.withdrawals import service as withdrawals
+from chalicelib.trade.orders import service as orders
 from chalicelib.trade.orders.refunding.service import REFUNDABLE
 
 NO_TERMS = Terms()
@@ -118,6 +119,7 @@ def appeal(member_id: str, after_sale_id: str, asked: Appeal) -> AfterSaleView:
         with Transaction() as tx:
             more = (AfterSale.appealed_at.set(clock.now()), AfterSale.pieces.set(pieces))
             service.move(tx, sale, Status.APPEALED, *more, actor=BUYER, text=asked.reason)
+            orders.require_refunds_as_read(tx, case.order)
             claims.claim_again(tx, case.book, sale.units)
             if held := {piece.line: piece.unshipped for piece in pieces if piece.unshipped}:
                 withdrawals.hold(tx, case.planned, held)

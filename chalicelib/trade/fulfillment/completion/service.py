@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable, MutableSequence
 from datetime import datetime, timedelta
 
 from chalicelib.core import clock, pages
+from chalicelib.core.plugs import PlugList
 from chalicelib.core.schemas import Page, PageQuery
 from chalicelib.core.settings import settings
 from chalicelib.core.transaction import Transaction
@@ -23,6 +25,11 @@ from chalicelib.trade.payments.wechat import service as wechat_payments
 
 log = logging.getLogger(__name__)
 TRIES = 4
+NEXT_LOOK = timedelta(days=1)
+
+completion_checks: MutableSequence[Callable[[str], bool]] = PlugList("completion_checks")
+"""Whether something about the order of that id is undecided: time does not complete it meanwhile. Filled by
+``chalicelib/extensions.py``."""
 
 
 def show(member_id: str, order_id: str) -> ReceiptView:
@@ -113,15 +120,18 @@ def schedule(tx: Transaction, order: Order, complete_by: datetime) -> None:
 
 
 def time_is_up(tx: Transaction, order: Order) -> None:
-    """The deadline of a shipped order has come: complete it, or give its parcels more time, or leave it to staff."""
+    """The deadline of a shipped order has come: complete it, or give its parcels more time, or leave it to staff; or
+    look again tomorrow, as long as something about it is undecided."""
     now = clock.now()
     if order.status is not OrderStatus.SHIPPED or now < (order.complete_by or now):
         return  # done, or postponed: the later deadline has its own message
     may = earliest(order, _parcels(order), now)
-    if may is None:
-        _hold(tx, order)
-    elif may > now:
+    if may is not None and may > now:
         _postpone(tx, order, may)
+    elif undecided(order):
+        _postpone(tx, order, now + NEXT_LOOK)
+    elif may is None:
+        _hold(tx, order)
     else:
         orders.complete(tx, order, by="time")
 
@@ -141,11 +151,16 @@ def arrived(tx: Transaction, order: Order) -> None:
 
 
 def remind(tx: Transaction, order: Order, complete_by: datetime) -> None:
-    """Announce that *order* completes soon, if it still does, and all of it has arrived."""
-    if order.status is not OrderStatus.SHIPPED or order.complete_by != complete_by:
+    """Announce that *order* completes soon, if it still does, all of it has arrived, and nothing is undecided."""
+    if order.status is not OrderStatus.SHIPPED or order.complete_by != complete_by or undecided(order):
         return
     if earliest(order, _parcels(order), clock.now()) == complete_by:
         tx.emit(ReceiptDue(member_id=order.member_id, order_id=order.id, complete_by=complete_by))
+
+
+def undecided(order: Order) -> bool:
+    """Whether somebody still has to decide something about it: an after-sale is open, say."""
+    return any(check(order.id) for check in completion_checks)
 
 
 def completed(tx: Transaction, order_id: str) -> None:
