@@ -18,6 +18,7 @@ def person(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> Buyer:
     monkeypatch.setattr(partner_http, "_PAUSE_SECONDS", 0.002)
     made, messages = buyer(), desk.partners.wechat.messages
     desk.member_id = made.id
+    messages.remove_template(messages.template_of("签到提醒").id)  # an account has room for 25
     mapper, results = desk.http.as_(staff_token("notifications.write")), []
     for kind, title in (
         ("invoice_issued", "发票开具通知"),
