@@ -40,7 +40,7 @@ def table() -> str:
 
 def measure() -> list[tuple[str, int, int, float, float, float]]:
     """What, its result, messages, seconds, seconds of CPU, seconds of the longest message."""
-    with _mall() as empty:
+    with mall() as empty:
         from chalicelib.loyalty.segments.audiences import service as audiences
         from chalicelib.loyalty.segments.audiences.exports import service as exports
         from chalicelib.loyalty.segments.audiences.exports.schemas import ExportAudience
@@ -92,7 +92,7 @@ def _open(empty: Callable[[], object]) -> str:
 
 
 @contextmanager
-def _mall() -> Iterator[Callable[[], tuple[int, float, float, float]]]:
+def mall() -> Iterator[Callable[[], tuple[int, float, float, float]]]:
     """A mall; calling what it gives empties the queues: messages, seconds, seconds of CPU, those of the longest."""
     from infra.local import dynoxide, memory
     from infra.local.cloud import Template, make

@@ -1,7 +1,8 @@
-"""What the owner sees in the morning: the books against WeChat Pay's bill, and every balance against its entries."""
+"""What the owner sees in the morning: the bill against the books, balances against entries; and orders as a file."""
 
 from __future__ import annotations
 
+import secrets
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -21,6 +22,7 @@ class Books:
         """:raises Unexpected: a difference."""
         self._compare_a_day()
         self._add_up_balances()
+        self._take_out()
 
     def _compare_a_day(self) -> None:
         # Today's bill is there tomorrow at ten: of three days ago it is, in every zone and at every hour.
@@ -43,6 +45,15 @@ class Books:
         self.teller.tell(
             "ledgers", f"{names}: {told['accounts']} accounts, each the sum of its entries to the last unit"
         )
+
+    def _take_out(self) -> None:
+        today = datetime.now(UTC).date()
+        days = {"from_day": (today - timedelta(days=7)).isoformat(), "to_day": (today + timedelta(days=1)).isoformat()}
+        wish = {"kind": "orders", "format": "xlsx", "filters": days}
+        path = f"/admin/exports/{self.staff.post('/admin/exports', wish, key=f'demo-{secrets.token_hex(8)}')['id']}"
+        wait(lambda: self.staff.get(path)["status"] == "ready", "the file of orders")
+        link = self.staff.post(f"{path}/link")
+        self.teller.tell("export", f"{link['rows']} rows of orders as XLSX, for 15 minutes: {link['url']}")
 
 
 def _require(holds: bool, seen: Any) -> None:

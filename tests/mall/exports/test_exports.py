@@ -234,25 +234,33 @@ def test_runs_are_short(desk: Desk, numbers: Numbers, small_steps: None, monkeyp
     assert ids_of(desk.fetch(export_id)) == wanted(numbers)
 
 
-def test_dead_at_any_step(desk: Desk, numbers: Numbers, small_steps: None, cloud: Cloud, sweep: Do) -> None:
-    """A workbook: a piece that is there twice, or not, is no zip any more."""
+def test_dead_at_any_step(
+    desk: Desk, numbers: Numbers, small_steps: None, cloud: Cloud, sweep: Do, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A row that is there twice, or not, shows; a part that is large enough is joined by S3."""
+    large = 5 * 1024 * 1024
+    monkeypatch.setattr(worker, "PART_BYTES", large)
+    numbers.text = lambda number: "x" * large if number == 6 else None
     export_id = ""
 
     def prepare() -> None:
         nonlocal export_id
         cloud.memory.clear()
         desk.tokens.clear()
-        export_id = desk.begin("numbers", "xlsx")
+        export_id = desk.begin()
 
     def check() -> None:
         sweep(redeliver=True)
         assert desk.show(export_id)["status"] == "ready"
-        assert _first_column(desk.fetch(export_id)) == wanted(numbers)
+        file = desk.fetch(export_id).decode()
+        assert [line.partition(",")[0] for line in file.splitlines()[1:]] == wanted(numbers)
         done = [each for each in Operation.by_target.query(export_id) if each.method == "DONE"]
         assert len(done) == 1
 
     steps = faults.every_death(prepare, desk.drain, check)
-    assert sum(step == "s3 PutObject" for step in steps) == 3  # two pieces and the file
+    s3 = [step.removeprefix("s3 ") for step in steps if step.startswith("s3 ")]
+    join = ["CreateMultipartUpload", "UploadPartCopy", "UploadPart", "CompleteMultipartUpload"]
+    assert s3 == ["PutObject", "PutObject", *join]
 
 
 def _first_column(file: bytes) -> list[str]:
