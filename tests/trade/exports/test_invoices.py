@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from chalicelib.trade.invoices.models import Invoice
-from tests.harness import MovableClock
+from infra.local.partners import Partners
+from tests.harness import Cloud, MovableClock
 from tests.mall.exports.conftest import Desk
 from tests.trade.exports.test_lines import total
-from tests.trade.invoices.test_invoices import COMPANY
-from tests.trade.invoices.test_invoices import Desk as Accounting
+from tests.trade.invoices.conftest import COMPANY
+from tests.trade.invoices.conftest import Desk as Accounting
 
 
-def test_invoices_by_the_day_they_were_asked_for(desk: Desk, frozen: MovableClock) -> None:
-    office = Accounting(desk.http, frozen, None, desk.drain)  # type: ignore[arg-type]
+def test_invoices_by_the_day_they_were_asked_for(
+    desk: Desk, cloud: Cloud, frozen: MovableClock, partners: Partners
+) -> None:
+    office = Accounting(desk.http, frozen, cloud, desk.drain, partners)
     office.buyer.post("/me/invoice-titles", json=COMPANY | {"address": "=1+1", "bank_account": "6222020200112233"}).ok()
     first, second = office.completed(9_900), office.completed(12_345, wallet=2_345)
     asked = [office.ask(each).ok()["id"] for each in (first, second)]

@@ -28,7 +28,7 @@ class Invoices:
     states = frozenset(InvoiceStatus)
     columns = (
         *columns(Holds.TEXT, "申请编号", "订单号", "状态", "抬头类型", "抬头", "税号"),
-        *columns(Holds.MONEY, "金额"),
+        *columns(Holds.MONEY, "金额", "待红冲后应开金额"),
         *columns(Holds.TIME, "申请时间", "开具时间", "结束时间"),
         *columns(Holds.TEXT, "发票号码", "红字发票号码", "原因"),
         *columns(Holds.TEXT, "地址", "电话", "开户行", "银行账号", "邮箱", "会员编号"),
@@ -45,7 +45,7 @@ def _row(invoice: Invoice) -> Row:
     to = invoice.title
     return (
         *(invoice.id, invoice.order_number, STATUSES[invoice.status], KINDS[to.kind], to.name, to.tax_number),
-        *(invoice.amount, invoice.requested_at, invoice.issued_at, invoice.ended_at),
+        *(invoice.amount, invoice.left_amount, invoice.requested_at, invoice.issued_at, invoice.ended_at),
         *(invoice.invoice_number, invoice.red_number, invoice.reason),
         *(to.address, to.phone, to.bank, to.bank_account, to.email, invoice.member_id),
     )
