@@ -110,6 +110,14 @@ def test_unknown_numbers(frozen: MovableClock, partners: Partners) -> None:
         refund(out_trade_no="NOBODYS1")
 
 
+def test_a_payment_is_known_by_wechats_own_number(paid_trade: str, partners: Partners) -> None:
+    number = str(wechat_pay.query(NUMBER).transaction_id)
+    assert wechat_pay.query_transaction(number).out_trade_no == NUMBER
+    for unknown in ("4200" + "0" * 24, "x/../y?mchid=1"):
+        with pytest.raises(errors.OrderNotExist):
+            wechat_pay.query_transaction(unknown)
+
+
 def test_a_number_is_sent_as_it_is(frozen: MovableClock, partners: Partners) -> None:
     with pytest.raises(errors.OrderNotExist):
         wechat_pay.query("M|*/../x?a=1&中")

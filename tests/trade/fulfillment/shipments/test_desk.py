@@ -11,6 +11,7 @@ from chalicelib.trade.fulfillment.shipments.picking import service as picking
 from chalicelib.trade.orders.models import Order
 from infra.local.faults import stale_indexes
 from tests.mall.stores.factories import store, warehouse
+from tests.trade import factories as shop
 from tests.trade.fulfillment.factories import SF, now_of, shipment_of, staff_token, to_ship, waybill
 
 pytestmark = pytest.mark.usefixtures("cloud", "frozen")
@@ -140,6 +141,21 @@ def test_the_sheet(desk):
     assert first["订单号"] == order.number + "\t", "a spreadsheet keeps it as text"
     assert (first["收货人"], first["地址"], first["商家备注"]) == ("王小明", "上海市上海市徐汇区漕溪北路 1 号", "易碎")
     assert first["买家备注"] == "'=HYPERLINK(1)", "what a buyer wrote is never a formula"
+
+
+def test_both_show_the_codes_that_are_on_the_shelf(desk):
+    quilt = shop.product("quilt")
+    quilt.skus[0].code = "Q-WHITE"
+    quilt.save()
+    order = to_ship()
+    coded = order.lines[0].model_copy(update={"product_id": quilt.id, "sku_id": quilt.skus[0].id})
+    shipment = shipment_of(order)
+    shipment.lines[0].product_id, shipment.lines[0].sku_id = coded.product_id, coded.sku_id
+    shipment.save()
+    wave = desk.get("/admin/picking-list").ok()
+    assert [each["sku_code"] for each in wave["orders"][0]["lines"]] == ["Q-WHITE", None]
+    assert {each["sku_id"]: each["sku_code"] for each in wave["skus"]} == {coded.sku_id: "Q-WHITE", "sku_2": None}
+    assert [each["规格编码"] for each in rows(desk.get("/admin/picking-list.csv"))] == ["Q-WHITE", ""]
 
 
 def test_the_sheet_says_when_there_is_more(desk, monkeypatch):

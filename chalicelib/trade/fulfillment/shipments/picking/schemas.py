@@ -31,6 +31,8 @@ class PickedSku(Schema):
 
     product_id: str
     sku_id: str
+    sku_code: str | None
+    """The merchant's code of the SKU, as it is now: it is on the shelf."""
     name: str
     spec: str
     picture: str
@@ -44,6 +46,8 @@ class PackedLine(Schema):
 
     product_id: str
     sku_id: str
+    sku_code: str | None
+    """The merchant's code of the SKU, as it is now: it is on the shelf."""
     name: str
     spec: str
     picture: str

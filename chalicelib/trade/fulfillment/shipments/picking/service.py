@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 
 from chalicelib.core import clock
@@ -10,6 +10,7 @@ from chalicelib.core.tables import batch_get
 from chalicelib.mall.catalog.formats import service as formats
 from chalicelib.mall.catalog.formats.cells import service as cells
 from chalicelib.mall.catalog.formats.schemas import Column
+from chalicelib.mall.catalog.products.models import Product
 from chalicelib.trade.fulfillment.shipments import service as shipments
 from chalicelib.trade.fulfillment.shipments.desk.service import due
 from chalicelib.trade.fulfillment.shipments.models import Shipment
@@ -30,6 +31,7 @@ COLUMNS = (
     Column("name", "商品"),
     Column("spec", "规格"),
     Column("sku_id", "规格编号"),
+    Column("sku_code", "规格编码"),
     Column("quantity", "待发数量"),
     Column("receiver", "收货人"),
     Column("phone", "电话"),
@@ -69,12 +71,14 @@ def _each(origin: str) -> Iterator[PackedOrder]:
 def _packed(found: Sequence[Shipment]) -> list[PackedOrder]:
     """The boxes of shipments, with their orders as they are this moment."""
     keys = [(each.member_id, each.order_id) for each in found]
-    orders = batch_get({Order: keys}, consistent=True)[Order]
-    pairs = [(each, orders.get(key)) for each, key in zip(found, keys, strict=True)]
-    return [_box(each, order) for each, order in pairs if order and order.status is OrderStatus.PROCESSING]
+    goods = {line.product_id for each in found for line in each.lines}
+    known = batch_get({Order: keys, Product: goods}, consistent={Order})
+    codes = {sku.id: sku.code for product in known[Product].values() for sku in product.skus if sku.code}
+    pairs = [(each, known[Order].get(key)) for each, key in zip(found, keys, strict=True)]
+    return [_box(each, order, codes) for each, order in pairs if order and order.status is OrderStatus.PROCESSING]
 
 
-def _box(shipment: Shipment, order: Order) -> PackedOrder:
+def _box(shipment: Shipment, order: Order, codes: Mapping[str, str]) -> PackedOrder:
     return PackedOrder(
         order_number=order.number,
         order_version=order.version,
@@ -89,6 +93,7 @@ def _box(shipment: Shipment, order: Order) -> PackedOrder:
         lines=[
             PackedLine(
                 **line.model_dump(include={"product_id", "sku_id", "name", "spec"}),
+                sku_code=codes.get(line.sku_id),
                 picture=order.lines[line.line].picture,
                 quantity=line.free,
             )
@@ -120,6 +125,7 @@ def _rows(box: PackedOrder) -> Iterator[dict[str, str]]:
             "name": line.name,
             "spec": line.spec,
             "sku_id": line.sku_id,
+            "sku_code": line.sku_code or "",
             "quantity": str(line.quantity),
             "receiver": to.name,
             "phone": cells.long_number(to.phone),
