@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
 from chalicelib.core import jobs
-from chalicelib.core.settings import settings
 from chalicelib.trade.after_sales.models import Status
 from chalicelib.trade.orders.models import OrderDay, OrderStatus
 from chalicelib.trade.payments.refunds.models import RefundStatus
@@ -16,15 +14,6 @@ from tests.loyalty.wallet.factories import buckets, fill, require_sound
 from tests.trade import factories
 from tests.trade.after_sales.factories import RETURN_TO, Counter, book, payment, pieces_of, refunded, waybill
 from tests.trade.payments.factories import now_of, refunds
-
-
-@pytest.fixture(autouse=True)
-def _stored_value(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.setenv("SIYU_WALLET_ENABLED", "true")
-    settings.cache_clear()
-    yield
-    monkeypatch.delenv("SIYU_WALLET_ENABLED")
-    settings.cache_clear()
 
 
 def test_each_purse_gets_back_what_it_gave(counter: Counter) -> None:

@@ -9,6 +9,7 @@ from chalicelib.trade.fulfillment.shipments.models import Shipment, ShipmentStat
 from chalicelib.trade.orders.models import Order, OrderStatus, status_day
 from tests.trade.after_sales.factories import Counter, book, payment, pieces_of, refunded
 from tests.trade.payments.factories import now_of, refunds
+from tests.trade.reviews.factories import upload
 
 
 def test_one_piece_of_three_before_it_leaves(counter: Counter) -> None:
@@ -142,6 +143,20 @@ def test_a_ready_order_that_is_not_planned_yet_is_planned_first(counter: Counter
     order.update([Order.status.set(OrderStatus.PAID), Order.status_day.set(status_day(OrderStatus.PAID, order.day))])
     counter.apply(order, (0, 2))
     assert (now_of(order).status, pieces_of(order)) == (OrderStatus.PROCESSING, [(0, 2, 0)])
+
+
+def test_pictures_of_what_is_wrong(counter: Counter) -> None:
+    """Sent before, each checked by what it is; staff see their addresses."""
+    order, key = counter.shipped((5_000, 1)), upload(counter.buyer)
+    with counter.cloud.unchanged():
+        strange = upload(counter.buyer, b"no picture")
+        assert counter.try_apply(order, (0, 1), pictures=[strange]).code == "unsupported_media"
+        assert counter.try_apply(order, (0, 1), pictures=[f"{key[:-8]}00000000"]).status in (404, 422)
+        assert counter.try_apply(order, (0, 1), pictures=[key] * 10).code == "invalid"
+    sale = counter.apply(order, (0, 1), reason="damaged", description="破了一角", pictures=[key])
+    (address,) = counter.staff.get(f"/admin/after-sales/{sale['number']}").ok()["pictures"]
+    assert address.startswith("https://")
+    assert sale["pictures"] == [address]
 
 
 @pytest.mark.parametrize(

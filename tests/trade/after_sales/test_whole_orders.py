@@ -5,16 +5,13 @@ Everybody has to the fen what they had, every ledger adds up, and nothing happen
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-import pytest
 from hypothesis import HealthCheck, Phase, given
 from hypothesis import settings as examples
 from hypothesis import strategies as st
 
-from chalicelib.core.settings import settings
 from chalicelib.loyalty.coupons.models import CouponStatus
 from chalicelib.trade.after_sales.models import OPEN
 from chalicelib.trade.orders.models import Order, OrderStatus
@@ -64,15 +61,6 @@ BASKETS = st.builds(
     points=st.integers(0, 9_000),
     offers=st.frozensets(st.sampled_from(OFFERS)),
 )
-
-
-@pytest.fixture(autouse=True)
-def _stored_value(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.setenv("SIYU_WALLET_ENABLED", "true")
-    settings.cache_clear()
-    yield
-    monkeypatch.delenv("SIYU_WALLET_ENABLED")
-    settings.cache_clear()
 
 
 class Play:

@@ -122,10 +122,12 @@ def require_open(order: Order) -> None:
 
 
 def room(around: Scene, kind: Kind) -> dict[int, int]:
-    """How many pieces of each line can be asked for: what has not left can not be sent back."""
+    """How many pieces of each line can be asked for: what has not left, and what is no goods, can not be sent back."""
     there = claims.available(around.order, around.book)
     if kind is Kind.REFUND_ONLY:
         return there
+    if around.order.fulfillment in unsent.NOTHING_TO_SEND:
+        return dict.fromkeys(there, 0)
     if around.order.fulfillment in {Fulfillment.CODE, Fulfillment.VOUCHER}:
         return dict.fromkeys(there, 0)  # what is only shown can not be sent back
     free = unsent.free(around)

@@ -13,6 +13,7 @@ from chalicelib.trade.after_sales.inspecting import service as inspecting
 from chalicelib.trade.after_sales.models import AfterSale, Status
 from chalicelib.trade.after_sales.returning import service as returning
 from chalicelib.trade.after_sales.service import SYSTEM, Case
+from chalicelib.trade.after_sales.unsent import service as unsent
 
 AGREED, REFUSED = "商家超时未处理，系统自动同意", "商家超时未处理，系统自动拒绝"
 NOT_SENT, NOT_INSPECTED = "买家超时未寄回商品，售后关闭", "商家收货后超时未处理，系统自动通过"
@@ -36,8 +37,8 @@ def act(tx: Transaction, sale: AfterSale) -> None:
 
 
 def _answer(tx: Transaction, case: Case) -> None:
-    """Staff said nothing: the setting ``after_sale_silence`` says what that means."""
-    silence = settings().after_sale_silence
+    """Staff said nothing: the setting ``after_sale_silence`` says what that means. Of what was used they must say."""
+    silence = "wait" if unsent.used(case) else settings().after_sale_silence
     if silence == "refuse":
         deciding.refuse(tx, case, REFUSED, actor=SYSTEM)
         return

@@ -17,6 +17,7 @@ from chalicelib.trade.fulfillment.shipments.withdrawals.service import Rest
 from chalicelib.trade.orders.models import Fulfillment, OrderStatus
 
 Units = Mapping[int, int]
+NOTHING_TO_SEND = (Fulfillment.CODE, Fulfillment.VOUCHER)
 _ENDS = {Rest.SOME: None, Rest.ALL_LEFT: OrderStatus.SHIPPED, Rest.NOTHING: OrderStatus.CANCELED}
 
 
@@ -38,6 +39,15 @@ def untouched(around: Scene) -> bool:
     if around.order.fulfillment is Fulfillment.CODE:
         return around.order.status is OrderStatus.PROCESSING
     return withdrawals.untouched(around.planned) and not any(each.taken for each in around.entitled)
+
+
+def used(case: Case) -> bool:
+    """Whether some of the pieces that are asked for are worth nothing any more to who gets them back: vouchers that
+    were used, codes that were read."""
+    if case.order.fulfillment not in NOTHING_TO_SEND:
+        return False
+    unused = _to_fetch(case)
+    return any(pieces > unused.get(line, 0) for line, pieces in case.sale.units.items())
 
 
 def withdraw(tx: Transaction, case: Case, units: Units, *, held: bool) -> tuple[dict[int, int], OrderStatus | None]:

@@ -120,6 +120,23 @@ def test_any_sequence_of_refunds_gives_each_what_it_paid(stand: Stand, amounts: 
     assert stand.money(view) == (FINAL, FINAL)
 
 
+def test_after_the_sale_deposit_and_balance_go_back_in_their_ratio(stand: Stand) -> None:
+    """Not the balance first, and not the deposit kept: pieces that go back are worth what both paid for them."""
+    view, order = bought(stand, quantity=2)
+    desk = stand.http.as_(staff_token("aftersales.write"))
+    whole, part = order.payable_amount, 0
+    (payment,) = all_of(order)
+    for _ in range(2):
+        body = {"pieces": [{"line": 0, "quantity": 1}], "note": "缺货"}
+        desk.post(f"/admin/orders/{order.number}/refunds", json=body, key=stand.key()).ok()
+        stand.drain()
+        part += whole // 2
+        by_deposit = stand.refunded(str(view["id"]))
+        assert abs(by_deposit - 2 * DEPOSIT * part // whole) <= 1
+        assert by_deposit + stand.refunded(payment.id) == part
+    assert stand.money(view) == (whole, whole)
+
+
 def test_a_payment_that_was_read_before_another_refund(stand: Stand) -> None:
     """The deposit is read later than the payment, and knows more: it is to be read and decided again."""
     view, order = bought(stand)
