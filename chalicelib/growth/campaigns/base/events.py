@@ -47,5 +47,13 @@ class CloseCampaign(CampaignEvent):
     """Deadline: the window ends."""
 
 
+class ReleaseReturned(CampaignEvent):
+    """Deadline: pieces came back to a key at which the play keeps some for members: they are on sale again."""
+
+    owner: str
+    sku_id: str
+    pieces: int
+
+
 class SettleCampaign(CampaignEvent):
     """Bring boards and stock to what the campaign's status says."""

@@ -12,6 +12,7 @@ from pynamodb.indexes import GlobalSecondaryIndex, KeysOnlyProjection
 from chalicelib.core.states import Steps
 from chalicelib.core.tables import DocumentAttribute, EnumAttribute, IntAttribute, Table, TimeAttribute, table_name
 from chalicelib.growth.campaigns.base.schemas import CampaignItem, Posting, TallyEntry
+from chalicelib.trade.orders.models import Order
 
 MALL = "mall"
 EVERYWHERE = "*"
@@ -162,6 +163,16 @@ class CampaignOrder(Table):
     """Pieces by SKU."""
     counted = BooleanAttribute(default=False)
     """They stand in the member's tally."""
+    returned = DocumentAttribute[dict[str, int]](dict[str, int], default=dict)
+    """Pieces of the order that came back since, by SKU."""
+
+    def still_counted(self, order: Order) -> dict[str, int]:
+        """What of it stands in the tally now: what the member can still have of it."""
+        whole: dict[str, int] = {}
+        for line in order.lines:
+            whole[line.sku_id] = whole.get(line.sku_id, 0) + line.quantity
+        kept = {sku_id: pieces - self.returned.get(sku_id, 0) for sku_id, pieces in whole.items()}
+        return {sku_id: max(min(pieces, kept.get(sku_id, 0)), 0) for sku_id, pieces in self.skus.items()}
 
 
 class Participant(Table):

@@ -16,6 +16,7 @@ from chalicelib.growth.campaigns.base.events import (
     CampaignScheduled,
     CloseCampaign,
     OpenCampaign,
+    ReleaseReturned,
     SettleCampaign,
 )
 from chalicelib.growth.campaigns.base.lifecycle import service as lifecycle
@@ -26,7 +27,9 @@ from chalicelib.growth.campaigns.base.statistics import service as statistics
 from chalicelib.mall.identity.members.events import MemberClosed, MembersMerged
 from chalicelib.mall.inventory.errors import OutOfStock
 from chalicelib.mall.inventory.models import Stock
+from chalicelib.trade.after_sales import service as after_sales
 from chalicelib.trade.after_sales.events import StockReturned
+from chalicelib.trade.after_sales.models import Kind
 from chalicelib.trade.orders import service as orders
 from chalicelib.trade.orders.events import OrderCanceled, OrderLowered, OrderPaid, UnitsRefunded
 from chalicelib.trade.pricing.returns.service import takes_the_rest
@@ -105,11 +108,28 @@ def count_campaign_cut(event: OrderLowered, tx: Transaction) -> None:
 
 @subscribe(StockReturned, queue="reactions")
 def settle_returned(event: StockReturned, tx: Transaction) -> None:
-    """Pieces come back to a campaign's own stock: on sale again, or on to the product if it is over."""
+    """Pieces come back as good as new: they no longer count against the member's limits, and those that a campaign had
+    for itself are on sale again, or go on to the product if it is over. In an exchange another piece took their place.
+    """
     order = orders.load(event.member_id, event.order_id)
-    owners = {order.lines[int(number)].stock_owner for number in event.units}
-    for campaign_id in sorted(owners & set(campaigns_of(order))):
-        tx.emit(SettleCampaign(campaign_id=campaign_id), at=clock.now() + COMES_BACK)
+    back = [(order.lines[int(number)], pieces) for number, pieces in event.units.items()]
+    mine, later = campaigns_of(order), clock.now() + COMES_BACK
+    for campaign_id in sorted({line.stock_owner for line, _ in back} & set(mine)):
+        tx.emit(SettleCampaign(campaign_id=campaign_id), at=later)
+    if not mine or after_sales.load(event.member_id, event.after_sale_id).kind is Kind.EXCHANGE:
+        return
+    limits.came_back(tx, order, back)
+    for line, pieces in back:
+        campaign_id, kept, _ = line.stock_owner.partition("-")
+        if kept and campaign_id in mine:
+            named = {"campaign_id": campaign_id, "owner": line.stock_owner, "sku_id": line.sku_id}
+            tx.emit(ReleaseReturned(**named, pieces=pieces), at=later)
+
+
+@subscribe(ReleaseReturned, queue="reactions")
+def release_returned(event: ReleaseReturned, tx: Transaction) -> None:
+    """From where the play keeps pieces for members to where it sells from. Until they are back it comes again."""
+    lifecycle.release_returned(tx, event)
 
 
 @subscribe(UnitsRefunded, queue="reactions")

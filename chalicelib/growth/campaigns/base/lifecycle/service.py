@@ -8,7 +8,7 @@ from datetime import datetime
 
 from pynamodb.expressions.update import Action
 
-from chalicelib.core import clock, states
+from chalicelib.core import clock, ids, states
 from chalicelib.core.errors import TooBusy
 from chalicelib.core.transaction import Transaction
 from chalicelib.growth.campaigns.base.boards import service as boards
@@ -20,11 +20,14 @@ from chalicelib.growth.campaigns.base.events import (
     CampaignStarted,
     CloseCampaign,
     OpenCampaign,
+    ReleaseReturned,
+    SettleCampaign,
 )
 from chalicelib.growth.campaigns.base.models import LIVE, MALL, STEPS, Campaign, CampaignStatus, Phase
 from chalicelib.growth.campaigns.base.plays.service import play_of
 from chalicelib.growth.campaigns.base.service import campaign_of
 from chalicelib.growth.campaigns.base.stocks import service as stocks
+from chalicelib.mall.inventory import service as inventory
 from chalicelib.mall.inventory.errors import OutOfStock
 
 log = logging.getLogger(__name__)
@@ -92,6 +95,21 @@ def close_due(campaign: Campaign) -> bool:
     if due:
         _close(campaign, CampaignStatus.ENDED)
     return due
+
+
+def release_returned(tx: Transaction, event: ReleaseReturned) -> None:
+    """Pieces that came back to a key for members are on sale again; if the campaign is over they go on to the product.
+
+    :raises CampaignEdited, OutOfStock: (at commit) comes again.
+    """
+    campaign = campaign_of(event.campaign_id, consistent=True)
+    if campaign.phase is not Phase.LIVE:
+        settle(campaign.id)
+    elif event.owner in play_of(campaign.play).kept_for_members(campaign):
+        kept, own = (event.owner, event.sku_id), (campaign.id, event.sku_id)
+        inventory.release(tx, kept, own, event.pieces, ref=ids.new("rel"))
+        boards.require_unmoved(tx, campaign)
+        tx.emit(SettleCampaign(campaign_id=campaign.id, play=campaign.play))
 
 
 def settle(campaign_id: str) -> Campaign:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 
 from chalicelib.core import clock
@@ -13,6 +14,7 @@ from chalicelib.growth.campaigns.base.models import GROUP, CampaignOrder, Tally
 from chalicelib.growth.campaigns.base.plays.service import plays
 from chalicelib.growth.campaigns.base.schemas import Posting, TallyEntry
 from chalicelib.trade.orders.models import Order
+from chalicelib.trade.pricing.schemas import PricedLine
 
 UNPAID = timedelta(days=2)
 """An order is unpaid for a day at most (setting ``unpaid_close_minutes``)."""
@@ -118,8 +120,36 @@ def give_back(tx: Transaction, order: Order, *, one_order: bool = False) -> None
         return
     for each in theirs:
         had = entries[each.campaign_id]
-        entries[each.campaign_id] = had.model_copy(update={"skus": _sum(had.skus, each.skus, -1)})
+        entries[each.campaign_id] = had.model_copy(update={"skus": _sum(had.skus, each.still_counted(order), -1)})
     _write(tx, tally, entries)
+
+
+def came_back(tx: Transaction, order: Order, back: Iterable[tuple[PricedLine, int]]) -> None:
+    """Pieces of the order's lines are back as good as new: they no longer count, unless the play gives one order.
+
+    :raises TallyMoved: (at commit) comes again.
+    """
+    keys = [(each, order.id) for each in dict.fromkeys(a.source_id for a in order.adjustments if a.group == GROUP)]
+    found = batch_get({CampaignOrder: keys, Tally: [order.member_id]}, consistent=True) if keys else {}
+    tally: Tally | None = found[Tally].get(order.member_id) if found else None
+    if tally is None:
+        return
+    pieces: Counter[str] = Counter()
+    for line, count in back:
+        pieces[line.sku_id] += count
+    entries = dict(tally.entries)
+    for row in found[CampaignOrder].values():
+        had = entries.get(row.campaign_id)
+        if row.counted and had is not None and not had.play:
+            before = row.still_counted(order)
+            row.returned = _sum(row.returned, pieces, 1)
+            freed = _sum(before, row.still_counted(order), -1)
+            entries[row.campaign_id] = had.model_copy(update={"skus": _sum(had.skus, freed, -1)})
+            # The tally's version guards the row too.
+            key = CampaignOrder(campaign_id=row.campaign_id, order_id=row.order_id)
+            tx.update(key, [CampaignOrder.returned.set(row.returned)])
+    if entries != tally.entries:
+        _write(tx, tally, entries)
 
 
 def merge(tx: Transaction, member_id: str, from_member_id: str) -> None:
