@@ -172,6 +172,11 @@ def stocks(keys: Iterable[Key], *, consistent: bool = False) -> dict[StockKey, S
     return {StockKey(*key): stock for key, stock in found.items()}
 
 
+def keepers(keys: Iterable[Key]) -> dict[StockKey, Keeper]:
+    """Who says how many there are, of those where it is not staff. One read."""
+    return {key: stock.keeper for key, stock in stocks(keys).items() if stock.keeper is not None}
+
+
 def watch(tx: Transaction, keys: Iterable[Key]) -> None:
     """Bring the low-stock list up to date for these stocks: at most one write each, none if nothing crossed."""
     wanted = [StockKey(*key) for key in dict.fromkeys(keys)]

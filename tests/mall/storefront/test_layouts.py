@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -13,6 +13,7 @@ from chalicelib.mall.catalog.editing import service as editing
 from chalicelib.mall.catalog.products.models import ProductStatus
 from chalicelib.mall.storefront.layouts import service
 from chalicelib.mall.storefront.layouts.models import Layout
+from chalicelib.mall.storefront.layouts.schemas import Shown
 from chalicelib.mall.stores import service as stores
 from chalicelib.mall.stores.models import Store
 from chalicelib.mall.stores.schemas import StoreFields
@@ -155,6 +156,13 @@ def test_blocks_as_buyers_see_them(http: Client, owner: Client, refresh: Any, fr
     assert (types()[-1], len(home(http)["blocks"][0]["slides"])) == ("text", 2)
     frozen.move(hours=1)
     assert types()[-1] == "image"
+
+
+def test_a_span_holds_its_beginning_and_not_its_end() -> None:
+    begin, end = datetime(2026, 12, 1, tzinfo=UTC), datetime(2026, 12, 2, tzinfo=UTC)
+    shown = Shown(show_from=begin, show_until=end)
+    moment = timedelta(microseconds=1)
+    assert [shown.is_shown(at) for at in (begin - moment, begin, end - moment, end)] == [False, True, True, False]
 
 
 @pytest.mark.parametrize(

@@ -9,13 +9,14 @@ import pytest
 
 from chalicelib.growth.campaigns.base.pieces import service as pieces
 from chalicelib.growth.campaigns.base.pieces.schemas import ChangePieces
-from chalicelib.mall.catalog.products.models import Product
-from chalicelib.mall.inventory.models import StockEntry
+from chalicelib.mall.catalog.products.models import Product, ProductKind
+from chalicelib.mall.inventory.models import Stock, StockEntry, StockKey
 from infra.local.faults import every_death
 from tests.growth.campaigns.factories import Booth, change_pieces, item, left, require_conserved, stored
 from tests.growth.campaigns.friends import at_once
 from tests.harness import START, Cloud, MovableClock
 from tests.loyalty.factories import Counter
+from tests.mall.catalog.factories import staff_token
 from tests.trade import factories
 
 Do = Callable[..., Any]
@@ -63,6 +64,23 @@ def test_sold_out_filled_up_and_taken_out(
     log = [(each.reason.value, each.delta) for each in StockEntry.query(f"{campaign['id']}/{quilt.skus[0].id}")]
     moves = [("set_aside", 2), ("set_aside", 3), ("released", -1), ("released", -2)]
     assert sorted(each for each in log if each[0] != "taken") == sorted(moves)
+
+
+def test_what_is_set_aside_of_codes_is_counted_by_nobody_but_their_pool(
+    booth: Booth, counter: Counter, cloud: Cloud
+) -> None:
+    card = factories.product("card", price=PRICE, stock=WHOLE, kind=ProductKind.CODE)
+    begun = booth.run(PLAY, item(card, CHEAP, stock=2))
+    key = StockKey(begun["id"], card.skus[0].id)
+    change_pieces(booth, begun, 3, **sku(card)).ok()
+    desk = counter.http.as_(staff_token("inventory.write", "inventory.read"))
+    path = f"/admin/stocks/{key.owner}/{key.sku_id}"
+    assert (desk.get(path).ok()["keeper"], desk.get(path).ok()["available"]) == ("codes", 5)
+    with cloud.unchanged():
+        assert desk.post(f"{path}/adjust", json={"delta": 1, "note": "x"}, key="adjust-01").code == "stock_kept"
+    Stock(owner=key.owner, sku_id=key.sku_id).delete()
+    change_pieces(booth, begun, 1, "pieces-02", **sku(card)).ok()
+    assert desk.get(path).ok()["keeper"] == "codes", "a stock that pieces are added to first is kept like the product's"
 
 
 def test_the_end_gives_back_what_was_added(booth: Booth, quilt: Product, campaign: Any, drain: Do) -> None:

@@ -53,6 +53,7 @@ def test_fetched_in_parts(counter: Counter, staff: Client) -> None:
     assert (now_of(order).status, counter.of(order).status) == (OrderStatus.PROCESSING, EntitlementStatus.OPEN)
     last = counter.verify(staff, found.code, key="till-0003").ok()
     assert [(line["line"], line["quantity"]) for line in last["verification"]["lines"]] == [(0, 1)]
+    assert now_of(order).status is OrderStatus.SHIPPED, "with the last piece, and not by a message that may come late"
     counter.drain()
     assert now_of(order).status is OrderStatus.COMPLETED
     assert [sum(line.quantity for line in each.lines) for each in service.history(found.id)] == [1, 1, 1]

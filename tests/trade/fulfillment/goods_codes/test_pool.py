@@ -12,6 +12,7 @@ from chalicelib.core import clock
 from chalicelib.core.transaction import Transaction
 from chalicelib.mall.catalog.products.models import Product, ProductKind
 from chalicelib.mall.inventory.models import StockKey
+from chalicelib.trade.fulfillment.goods_codes.errors import CodesChanged
 from chalicelib.trade.fulfillment.goods_codes.models import GoodsCode
 from chalicelib.trade.fulfillment.goods_codes.withdrawing import service as withdrawing
 from chalicelib.trade.orders.models import OrderStatus
@@ -103,6 +104,18 @@ def test_withdrawing(http: Client, desk: Client, card: Product, cloud: Cloud, dr
     assert upload(desk, card, left[0]).ok() == {"added": 1, "known": 0}
     require_sound(card, 0)
     assert (shop.available(card), codes_of(http, order)) == (2, [given])
+
+
+def test_one_that_is_given_while_it_is_withdrawn_stays_given(
+    http: Client, desk: Client, card: Product, cloud: Cloud, drain: Any
+) -> None:
+    upload(desk, card, "A", "B").ok()
+    order = bought(http, card, 1)
+    drain()
+    (given,) = (each.id for each in GoodsCode.query(card.skus[0].id) if each.order_id)
+    with cloud.unchanged(), pytest.raises(CodesChanged):
+        withdrawing._take_out(StockKey(card.id, card.skus[0].id), [given])  # it was read as free
+    assert len(codes_of(http, order)) == 1
 
 
 def test_what_orders_wait_for_is_not_withdrawn(http: Client, desk: Client, card: Product, cloud: Cloud) -> None:

@@ -87,7 +87,8 @@ def _write(tx: Transaction, campaign: Campaign, spot: Spot, delta: int, ref: str
         product = StockKey(spot.item.product_id, spot.item.sku_id)
         own = {StockKey(owner, spot.item.sku_id): pieces for owner, pieces in shares.items()}
         if delta > 0:
-            inventory.set_aside_among(tx, product, own, ref)
+            keeper = inventory.keepers([product]).get(product)
+            inventory.set_aside_among(tx, product, own, ref, keeper=keeper)
         else:
             inventory.release_all(tx, own, product, ref)
     tx.emit(SettleCampaign(campaign_id=campaign.id, play=campaign.play))

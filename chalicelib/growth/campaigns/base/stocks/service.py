@@ -45,13 +45,13 @@ def set_aside(campaign: Campaign) -> None:
     """
     ref = f"{campaign.id}v{campaign.round}"
     shares = wanted(campaign)
-    there = inventory.stocks({StockKey(each.product_id, each.sku_id) for each in campaign.items}) if shares else {}
+    keepers = inventory.keepers({StockKey(each.product_id, each.sku_id) for each in campaign.items}) if shares else {}
     for moves in _chunks(_moves(campaign, shares)):
         try:
             with Transaction() as tx:
                 for each in moves:
                     part = f"{ref}-{each.part}" if each.part else ref
-                    keeper = there[each.product].keeper if each.product in there else None
+                    keeper = keepers.get(each.product)
                     inventory.set_aside_among(tx, each.product, each.shares, part, keeper=keeper)
                 require_unmoved(tx, campaign)
         except AlreadyBooked:
