@@ -1,4 +1,4 @@
-"""How coupons come to members: claimed under a rush, by code, by staff, from a friend; and used in a store."""
+"""How coupons come to members: claimed under a rush, by code, by staff, from a friend."""
 
 from __future__ import annotations
 
@@ -17,15 +17,11 @@ from chalicelib.loyalty.coupons.models import Claimed, Code, CodeBatch, CouponSt
 from chalicelib.loyalty.segments.models import SegmentMember
 from chalicelib.mall.identity.members import service as members
 from chalicelib.mall.identity.members.models import Member, MemberStatus
-from chalicelib.mall.stores import service as stores
-from chalicelib.mall.stores.schemas import StoreFields
 from infra.local.faults import every_death
 from tests.harness import Client, Cloud
 from tests.loyalty.coupons.factories import fields, give, held, left, require_sound, status_of, template, terms
 from tests.loyalty.factories import Counter, staff
-from tests.mall.stores.factories import store
 from tests.trade import factories
-from tests.trade.fulfillment.entitlements.factories import clerk
 
 Do = Callable[..., Any]
 
@@ -247,52 +243,6 @@ class TestGifts:
         with ThreadPoolExecutor(4) as pool:
             replies = list(pool.map(lambda t: http.as_(t).post(f"/coupon-gifts/{gift['id']}/take"), tokens))
         assert [reply.status for reply in replies].count(201) == 1
-
-
-class TestInAStore:
-    def test_redeemed_once(self, counter: Counter, http: Client, cloud: Cloud, drain: Do) -> None:
-        coupon = give(counter.shopper.id, threshold_amount=5000)
-        here, there = (stores.create(StoreFields.model_validate(store(name))).id for name in ("一店", "二店"))
-        desk = http.as_(clerk(here, permissions=("coupons.redeem", "pickup.read")))
-        stranger = http.as_(clerk(there, permissions=("coupons.redeem",)))
-        path = f"/admin/coupons/{coupon.code}"
-        assert desk.get(path).ok()["id"] == coupon.id
-        bought = {"store_id": here, "goods_amount": 5000}
-        with cloud.unchanged():
-            assert desk.post(f"{path}/redeem", json={**bought, "goods_amount": 4999}).code == "coupon_not_usable"
-            assert desk.post(f"{path}/redeem", json={**bought, "store_id": there}).code == "not_your_store"
-            assert desk.post(f"{path}/redeem", json={**bought, "store_id": "sto_none"}).code == "store_not_found"
-            assert stranger.post(f"{path}/redeem", json=bought).code == "not_your_store"
-        done = desk.post(f"{path}/redeem", json=bought).ok()
-        assert (done["status"], done["store_id"]) == ("used", here)
-        again = desk.post(f"{path}/redeem", json=bought)
-        assert again.code == "coupon_not_usable"
-        require_sound(counter.shopper.id)
-        assert desk.get("/admin/coupons/000000000000").status == 404
-        assert staff(http, "coupons.write").get(path).status == 403
-        drain(twice=True)
-        (day,) = desk.get("/admin/store-days").ok()["items"]
-        assert (day["store_id"], day["coupon_count"], day["coupon_goods_amount"]) == (here, 1, 5000)
-
-    def test_a_closed_store_redeems_nothing(self, counter: Counter, http: Client, cloud: Cloud) -> None:
-        coupon = give(counter.shopper.id)
-        shut = stores.create(StoreFields.model_validate(store(active=False))).id
-        desk = http.as_(clerk(permissions=("coupons.redeem", "stores.everywhere")))
-        with cloud.unchanged():
-            reply = desk.post(f"/admin/coupons/{coupon.code}/redeem", json={"store_id": shut})
-        assert reply.code == "store_not_found"
-
-    @pytest.mark.dynoxide
-    def test_at_two_tills_at_once(self, counter: Counter, http: Client) -> None:
-        coupon = give(counter.shopper.id)
-        here = stores.create(StoreFields.model_validate(store())).id
-        desk = http.as_(clerk(here, permissions=("coupons.redeem",)))
-        path = f"/admin/coupons/{coupon.code}/redeem"
-        with ThreadPoolExecutor(4) as pool:
-            bought = {"store_id": here, "goods_amount": 10_000}
-            replies = list(pool.map(lambda _: desk.post(path, json=bought), range(4)))
-        assert sum(each.status < 400 for each in replies) == 1, [each.text for each in replies]
-        require_sound(counter.shopper.id)
 
 
 class TestTemplates:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from chalicelib.core.api import Api
+from chalicelib.core.api import Api, IdempotencyKey
+from chalicelib.core.once import KeyReused
 from chalicelib.loyalty.coupons import errors
 from chalicelib.loyalty.coupons.claims.schemas import CouponView
 from chalicelib.loyalty.coupons.redeeming import service
@@ -24,9 +25,9 @@ def look_at_coupon(staff: Staff, code: str) -> CouponView:
     permission="coupons.redeem",
     raises=[
         *(errors.CouponNotFound, errors.CouponNotUsable, errors.CouponMoved, errors.BookMoved),
-        *(StoreNotFound, NotYourStore),
+        *(StoreNotFound, NotYourStore, KeyReused),
     ],
 )
-def redeem_coupon(staff: Staff, code: str, body: Redeem) -> CouponView:
+def redeem_coupon(staff: Staff, code: str, body: Redeem, key: IdempotencyKey) -> CouponView:
     """Redeem a coupon in a store of mine; it can not be used again."""
-    return service.redeem(code, body, staff)
+    return service.redeem(code, body, staff, key)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from chalicelib.core import clock, states
+from chalicelib.core.errors import DomainError
 from chalicelib.core.ledgers import insistently
 from chalicelib.core.money import yuan
+from chalicelib.core.once import Once, Repeat
 from chalicelib.core.transaction import Transaction
 from chalicelib.loyalty.coupons import service
 from chalicelib.loyalty.coupons.claims.schemas import CouponView
@@ -23,20 +25,30 @@ def look(code: str) -> CouponView:
     return CouponView.of(_by_code(code), clock.now())
 
 
-def redeem(code: str, asked: Redeem, staff: Staff) -> CouponView:
-    """Use the coupon up, in this store, where *staff* work.
+def redeem(code: str, asked: Redeem, staff: Staff, key: str) -> CouponView:
+    """Use the coupon up, in this store, where *staff* work; once per *key*.
 
-    :raises StoreNotFound: it is closed, or no store. :raises NotYourStore:
-    :raises CouponNotFound: :raises CouponNotUsable: used, over, not yet good, or the purchase is below its threshold.
+    :raises StoreNotFound: it is closed, or no store. :raises NotYourStore: :raises CouponNotFound, KeyReused:
+    :raises CouponNotUsable: used, over, not yet good, or the purchase is below its threshold.
     """
-    place = stores.find(asked.store_id)
-    if place is None or not place.is_visited:
-        raise StoreNotFound()
-    require_served(staff, asked.store_id)
-    return insistently(lambda: _redeem(code, asked, staff.staff_id))
+    once = Once(staff.staff_id, f"redeem/{code}", key, asked)
+    try:
+        once.recall()
+        place = stores.find(asked.store_id)
+        if place is None or not place.is_visited:
+            raise StoreNotFound()
+        require_served(staff, asked.store_id)
+        insistently(lambda: _redeem(code, asked, staff.staff_id, once))
+    except Repeat:
+        pass
+    except DomainError as error:
+        settled = once.settle(error)
+        if not isinstance(settled, Repeat):
+            raise settled from None
+    return look(code)
 
 
-def _redeem(code: str, asked: Redeem, staff_id: str) -> CouponView:
+def _redeem(code: str, asked: Redeem, staff_id: str, once: Once) -> None:
     coupon, now = _by_code(code), clock.now()
     if coupon.status is not CouponStatus.UNUSED:
         raise CouponNotUsable(reason="已使用")
@@ -45,6 +57,7 @@ def _redeem(code: str, asked: Redeem, staff_id: str) -> CouponView:
     if asked.goods_amount < coupon.terms.threshold_amount:
         raise CouponNotUsable(reason=f"未满{yuan(coupon.terms.threshold_amount)}元")
     with Transaction() as tx:
+        once.claim(tx, coupon.id)
         states.move(
             tx,
             Coupon(member_id=coupon.member_id, id=coupon.id),
@@ -60,7 +73,6 @@ def _redeem(code: str, asked: Redeem, staff_id: str) -> CouponView:
         service.change_book(tx, service.book_of(coupon.member_id), drop=[coupon.id])
         named = {"member_id": coupon.member_id, "coupon_id": coupon.id, "template_id": coupon.template_id}
         tx.emit(CouponRedeemed(**named, store_id=asked.store_id, goods_amount=asked.goods_amount, used_at=now))
-    return CouponView.of(service.load(coupon.member_id, coupon.id), now)
 
 
 def _by_code(code: str) -> Coupon:
