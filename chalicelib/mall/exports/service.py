@@ -189,17 +189,20 @@ def object_key(export: DataExport, name: str) -> str:
     return f"tmp/data-exports/{export.id}/{name}"
 
 
-def _create(asked: CreateDataExport, once: Once, staff: Staff) -> DataExport:
-    kind = kinds.get(asked.kind)
+def _require_askable(asked: CreateDataExport, staff: Staff) -> None:
+    kind, state = kinds.get(asked.kind), asked.filters.state
     if kind is None:
         raise Invalid(errors=[{"field": "kind", "issue": f"one of {', '.join(sorted(kinds))}"}])
     if not staff.may(kind.permission):
         raise Forbidden(permission=kind.permission)
-    filters = asked.filters
-    if filters.state is not None and filters.state not in kind.states:
+    if state is not None and state not in kind.states:
         raise Invalid(errors=[{"field": "filters.state", "issue": f"one of: {', '.join(sorted(kind.states))}"}])
+
+
+def _create(asked: CreateDataExport, once: Once, staff: Staff) -> DataExport:
+    _require_askable(asked, staff)
     _require_room(staff)
-    now = clock.now()
+    now, filters = clock.now(), asked.filters
     export = DataExport(
         id=ids.new("dex"),
         kind=asked.kind,

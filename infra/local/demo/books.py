@@ -6,6 +6,7 @@ import secrets
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from urllib.request import urlopen
 
 from infra.local.demo.browser import Browser, Unexpected, wait
 from infra.local.demo.teller import Teller, yuan
@@ -53,6 +54,8 @@ class Books:
         path = f"/admin/exports/{self.staff.post('/admin/exports', wish, key=f'demo-{secrets.token_hex(8)}')['id']}"
         wait(lambda: self.staff.get(path)["status"] == "ready", "the file of orders")
         link = self.staff.post(f"{path}/link")
+        with urlopen(link["url"]) as file:
+            _require(len(file.read()) == link["size"], link)
         self.teller.tell("export", f"{link['rows']} rows of orders as XLSX, for 15 minutes: {link['url']}")
 
 

@@ -13,7 +13,7 @@ import pytest
 from chalicelib.core import clock
 from chalicelib.trade.exports import service as exports
 from chalicelib.trade.fulfillment.shipments.models import Parcel
-from chalicelib.trade.orders.models import Order, OrderStatus, status_day
+from chalicelib.trade.orders.models import Flag, Order, OrderStatus, status_day
 from chalicelib.trade.payments.models import Part, Payment, PaymentStatus, payment_id
 from chalicelib.trade.pricing.schemas import Adjustment, Target
 from tests.harness import MovableClock
@@ -58,7 +58,7 @@ def rich_order() -> Order:
     order.goods_amount, order.discount_amount, order.freight_amount = 15_001, 3_834, 600
     order.payable_amount = order.paid_amount = 6_668 + 4_899 + 600
     order.remark, order.memo = '=cmd|"/c calc"!A1', '逗号,引号"\n第二行 😀'
-    order.status = OrderStatus.SHIPPED
+    order.status, order.flag = OrderStatus.SHIPPED, Flag.BLUE
     order.status_day = status_day(order.status, order.day)
     order.payment_id, order.payment_count = payment_id(order, 1), 1
     order.save()
@@ -107,6 +107,7 @@ def test_every_fen_of_an_order_is_in_one_cell(desk: Desk, frozen: MovableClock) 
     assert [first[name] for name in ("微信支付", "储值支付", "预付抵扣")] == ["91.67", "20.00", "10.00"]
     assert (first["活动"], first["行成本"], second["行成本"]) == ("spend_and_save 优惠", "", "30.00")
     assert (first["快递单号"], third["快递单号"]) == ("SF001 SF002", "")
+    assert (first["标记"], third["标记"]) == ("蓝", "")
     assert (first["状态"], third["状态"], third["微信支付"]) == ("已发货", "待付款", "")
     # Columns can be summed: what belongs to the order stands in its first row alone.
     assert second["订单应付"] == second["微信支付"] == ""

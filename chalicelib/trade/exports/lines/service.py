@@ -10,7 +10,7 @@ from chalicelib.core.tables import batch_get
 from chalicelib.mall.exports.schemas import Asked, Cell, Holds, Row
 from chalicelib.trade.exports.service import columns, read_day
 from chalicelib.trade.fulfillment.shipments import service as shipments
-from chalicelib.trade.orders.models import Fulfillment, Order, OrderStatus
+from chalicelib.trade.orders.models import Flag, Fulfillment, Order, OrderStatus
 from chalicelib.trade.payments.models import ADVANCE, Payment
 from chalicelib.trade.pricing.schemas import PricedLine, Target
 
@@ -28,6 +28,7 @@ WAYS = {
     Fulfillment.VOUCHER: "到店核销",
     Fulfillment.CODE: "卡密",
 }
+FLAGS = {Flag.RED: "红", Flag.YELLOW: "黄", Flag.GREEN: "绿", Flag.BLUE: "蓝", Flag.PURPLE: "紫"}
 CAMPAIGN = "campaign"
 SOURCES = ("member", CAMPAIGN, "coupons", "points", "rest")
 """Where a discount comes from, a column each."""
@@ -45,7 +46,7 @@ COLUMNS = (
     *columns(Holds.MONEY, "行应付", "行运费", "行成本"),
     *columns(Holds.TEXT, "活动"),
     *columns(Holds.MONEY, "订单应付", "订单实付", "微信支付", "储值支付", "预付抵扣", "已退货款", "已退运费"),
-    *columns(Holds.TEXT, "收货人", "电话", "地址", "自提门店", "快递单号", "买家备注", "商家备注"),
+    *columns(Holds.TEXT, "收货人", "电话", "地址", "自提门店", "快递单号", "买家备注", "商家备注", "标记"),
 )
 
 
@@ -108,7 +109,8 @@ def _receiver(order: Order) -> Sequence[Cell]:
     to = order.receiver
     place = to.province + to.city + to.district + to.detail
     store = order.place.name if order.place else None
-    return (to.name, to.phone, place, store, _waybills(order), order.remark, order.memo)
+    flag = FLAGS.get(order.flag) if order.flag else None
+    return (to.name, to.phone, place, store, _waybills(order), order.remark, order.memo, flag)
 
 
 def _waybills(order: Order) -> str | None:
