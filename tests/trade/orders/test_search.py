@@ -59,7 +59,7 @@ def shelf(cloud, frozen):
 @pytest.fixture
 def orders(shelf, few_days):
     """Three orders that differ in everything: plain and unpaid; paid and dear; fetched, of a campaign."""
-    plain = unpaid((("sku_1", 1),), member_id="mem_one")
+    plain = change(unpaid((("sku_1", 1),), member_id="mem_one"), refunded_units={"0": 1})
     dear = change(
         unpaid((("sku_2", 9),), member_id="mem_two"),
         receiver=receiver("欧阳娜娜", "13912345678"),
@@ -123,12 +123,14 @@ QUESTIONS = {
         {"q": COUPON},
         {"q": CAMPAIGN},
         {"fulfillment": "pickup"},
+        {"has_hold": "true"},
         {"store_id": "sto_near"},
         {"amount_from": 1500, "amount_to": 1999},
         {"member_id": "mem_two", "amount_to": 1500},
     ],
     "plain": [
         {"amount_to": 1000},
+        {"has_refund": "true"},
         {"phone": "13800000000", "fulfillment": "parcel"},
         {"member_id": "mem_one"},
         {"product": "被 sku_1"},

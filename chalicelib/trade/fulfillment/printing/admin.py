@@ -29,4 +29,4 @@ def packing_slips_page(staff: Staff, query: AskSlips) -> RawResponse:
 @api.post("/admin/packing-slips/printed", permission="shipping.write", raises=[OrderNotFound, ShipmentNotFound])
 def mark_printed(staff: Staff, body: MarkPrinted) -> PrintMarks:
     """Say that the slips of these orders were printed. Said again, they were printed again."""
-    return PrintMarks(items=service.mark(body.numbers, staff.name))
+    return PrintMarks(items=service.mark(body.orders, staff.name))

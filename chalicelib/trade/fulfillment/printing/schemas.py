@@ -23,10 +23,17 @@ class AskSlips(Schema):
     numbers: Numbers
 
 
+class PrintedOrder(Schema):
+    """What was on the paper."""
+
+    number: OrderNumber
+    order_version: Annotated[int, Field(ge=1, le=1_000_000)]
+
+
 class MarkPrinted(Schema):
     """``POST /admin/packing-slips/printed``."""
 
-    numbers: Numbers
+    orders: Annotated[list[PrintedOrder], Field(min_length=1, max_length=50)]
 
 
 class PrintMark(Schema):
@@ -97,6 +104,8 @@ class SlipShipment(Schema):
     print_count: int
     printed_at: datetime | None
     printed_by: str | None
+    reprint: bool
+    """The order was edited since it was printed last."""
 
 
 class PackingSlip(Schema):

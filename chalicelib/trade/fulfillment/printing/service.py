@@ -16,6 +16,7 @@ from chalicelib.mall.stores.models import Store
 from chalicelib.trade.fulfillment.printing.schemas import (
     PackingSlip,
     Party,
+    PrintedOrder,
     PrintMark,
     SlipLine,
     SlipShipment,
@@ -51,25 +52,27 @@ def slips(numbers: Sequence[str]) -> SlipsView:
     return SlipsView(items=items, unknown=[each for each in dict.fromkeys(numbers) if each not in orders])
 
 
-def mark(numbers: Sequence[str], actor: str) -> list[PrintMark]:
+def mark(printed: Sequence[PrintedOrder], actor: str) -> list[PrintMark]:
     """Count one more print of every shipment of these orders; what is not sent by parcel keeps no mark.
 
     :raises OrderNotFound: no order has one of the numbers; then nothing is counted.
     """
-    orders = by_numbers(numbers)
-    if missing := [each for each in numbers if each not in orders]:
-        raise OrderNotFound(number=missing[0])
-    found = [each for order in orders.values() for each in _standing(order)]
+    versions = {each.number: each.order_version for each in printed}
+    orders = by_numbers(versions)
+    if len(orders) < len(versions):
+        raise OrderNotFound()
+    found = [(order, each) for order in orders.values() for each in _standing(order)]
     now = clock.now()
     with Transaction() as tx:
-        for each in found:
+        for order, each in found:
+            by = [Shipment.printed_at.set(now), Shipment.printed_by.set(actor)]
             tx.update(
                 Shipment(order_id=each.order_id, id=each.id),
-                [Shipment.print_count.add(1), Shipment.printed_at.set(now), Shipment.printed_by.set(actor)],
+                [Shipment.print_count.add(1), Shipment.printed_version.set(versions[order.number]), *by],
                 only_if=Shipment.id.exists(),
                 otherwise=ShipmentNotFound(),
             )
-    again = batch_get({Shipment: [(each.order_id, each.id) for each in found]}, consistent=True)[Shipment]
+    again = batch_get({Shipment: [(each.order_id, each.id) for _, each in found]}, consistent=True)[Shipment]
     return [PrintMark(order_number=each.order_number, shipment_id=each.id, **_marks(each)) for each in again.values()]
 
 
@@ -93,7 +96,7 @@ def _slip(order: Order, shipment: Shipment | None, known: Known) -> PackingSlip:
         order_number=order.number,
         order_version=order.version,
         **{name: getattr(order, name) for name in (*same, "status", "fulfillment", "placed_at", "paid_at")},
-        shipment=_shipment(shipment) if shipment is not None else None,
+        shipment=_shipment(shipment, order) if shipment is not None else None,
         sender=sender,
         receiver=ReceiverView.of(order.receiver),
         place=PlaceView.of(order.place) if order.place else None,
@@ -127,9 +130,9 @@ def _line(order: Order, position: int, packed: dict[int, int], known: Known) -> 
     )
 
 
-def _shipment(shipment: Shipment) -> SlipShipment:
-    same = ("id", "status", "origin_id", "ship_by", "version")
-    return SlipShipment(**{name: getattr(shipment, name) for name in same}, **_marks(shipment))
+def _shipment(shipment: Shipment, order: Order) -> SlipShipment:
+    same = {name: getattr(shipment, name) for name in ("id", "status", "origin_id", "ship_by", "version")}
+    return SlipShipment(**same, **_marks(shipment), reprint=shipment.is_outdated(order.version))
 
 
 def _marks(shipment: Shipment) -> dict[str, Any]:

@@ -172,9 +172,15 @@ class Shipment(Table):
     """How often its packing slip was printed: fulfillment/printing. None before the first time; no change of it."""
     printed_at = TimeAttribute(null=True)
     printed_by = UnicodeAttribute(null=True)
+    printed_version = IntAttribute(null=True)
+    """The order's version that was printed last."""
 
     by_origin = ByOrigin()
     by_due = ByDue()
+
+    def is_outdated(self, order_version: int) -> bool:
+        """Whether the order was edited since its slip was printed: its receiver above all may be another."""
+        return self.printed_version is not None and self.printed_version != order_version
 
     @property
     def left(self) -> int:

@@ -21,8 +21,13 @@ def slips(desk, *orders):
     return desk.get("/admin/packing-slips", query={"numbers": numbers}).ok()["items"]
 
 
-def printed(desk, *orders):
-    return desk.post("/admin/packing-slips/printed", json={"numbers": [each.number for each in orders]})
+def paper(number, version=1):
+    return {"number": number, "order_version": version}
+
+
+def printed(desk, *orders, version=1):
+    papers = [paper(each.number, version) for each in orders]
+    return desk.post("/admin/packing-slips/printed", json={"orders": papers})
 
 
 def ship(desk, order, key="tap-0001", **body):
@@ -151,13 +156,29 @@ def test_a_print_is_counted_and_the_unprinted_are_found(desk, frozen):
     assert now_of(first).status == "shipped"
 
 
+def test_what_was_edited_since_is_to_be_printed_again(desk):
+    order = to_ship()
+    printed(desk, order).ok()
+    assert desk.get("/admin/picking-list", query={"unprinted": "true"}).ok()["orders"] == []
+    receiver = {"name": "李雷", "phone": "13900000000", "region_code": "110105", "detail": "建国路 1 号", "version": 1}
+    desk.post(f"/admin/orders/{order.number}/receiver", json=receiver).ok()
+    (box,) = desk.get("/admin/picking-list", query={"unprinted": "true"}).ok()["orders"]
+    assert (box["reprint"], box["print_count"], box["receiver"]["name"]) == (True, 1, "李雷")
+    assert slips(desk, order)[0]["shipment"]["reprint"] is True
+    printed(desk, order).ok()  # the old paper again: said by a page that was open since
+    assert slips(desk, order)[0]["shipment"]["reprint"] is True
+    printed(desk, order, version=2).ok()
+    assert slips(desk, order)[0]["shipment"]["reprint"] is False
+    assert desk.get("/admin/picking-list", query={"unprinted": "true"}).ok()["orders"] == []
+
+
 def test_one_unknown_number_counts_nothing(desk, cloud):
     order = to_ship()
     with cloud.unchanged():
-        reply = desk.post("/admin/packing-slips/printed", json={"numbers": [order.number, UNKNOWN]})
+        reply = desk.post("/admin/packing-slips/printed", json={"orders": [paper(order.number), paper(UNKNOWN)]})
         assert reply.code == "order_not_found"
-        for body in ({"numbers": []}, {"numbers": ["1"]}, {"numbers": [order.number] * 51}, {}):
-            assert desk.post("/admin/packing-slips/printed", json=body).status == 422
+        for papers in ([], [paper("1")], [paper(order.number, 0)], [paper(order.number)] * 51):
+            assert desk.post("/admin/packing-slips/printed", json={"orders": papers}).status == 422
         for query in ({}, {"numbers": "x"}, {"numbers": ",".join([order.number] * 51)}):
             assert desk.get("/admin/packing-slips", query=query).status == 422
             assert desk.get("/admin/packing-slips.html", query=query).status == 422

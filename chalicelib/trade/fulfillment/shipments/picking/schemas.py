@@ -17,7 +17,8 @@ class AskPickingList(PageQuery):
     limit: Annotated[int, Field(ge=1, le=100)] = 50
     origin_id: Id | None = None
     unprinted: bool = False
-    """Only those whose packing slip was not printed yet. A wave may be short and have a cursor."""
+    """Only those whose packing slip was not printed yet, or is to be printed again. A wave may be short and have a
+    cursor."""
 
 
 class AskPickingSheet(Schema):
@@ -65,6 +66,8 @@ class PackedOrder(Schema):
     late: bool
     print_count: int
     """How often its packing slip was printed."""
+    reprint: bool
+    """The order was edited since."""
     receiver: ReceiverView
     remark: str | None
     memo: str | None

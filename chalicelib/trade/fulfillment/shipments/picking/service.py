@@ -46,7 +46,7 @@ def wave(asked: AskPickingList) -> PickingListView:
     """One page of orders to pack, with what to pick for all of them. Three round trips, four if no place is named."""
     origin = asked.origin_id or shipments.default_origin()
     found, cursor = due(origin, asked.limit, asked.cursor)
-    packed = _packed([each for each in found if not (asked.unprinted and each.print_count)])
+    packed = [each for each in _packed(found) if not asked.unprinted or not each.print_count or each.reprint]
     return PickingListView(skus=_summed(packed), orders=packed, cursor=cursor)
 
 
@@ -87,6 +87,7 @@ def _box(shipment: Shipment, order: Order, codes: Mapping[str, str]) -> PackedOr
         ship_by=shipment.ship_by,
         late=shipment.ship_by <= clock.now(),
         print_count=shipment.print_count or 0,
+        reprint=shipment.is_outdated(order.version),
         receiver=ReceiverView.of(order.receiver),
         remark=order.remark,
         memo=order.memo,

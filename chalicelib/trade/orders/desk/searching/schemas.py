@@ -64,6 +64,10 @@ class FindOrders(PageQuery):
     paid_from_day: Day | None = None
     paid_to_day: Day | None = None
     flag: Flag | None = None
+    has_hold: bool | None = None
+    """Whether something must be decided before it is sent: a group that is not complete."""
+    has_refund: bool | None = None
+    """Whether money of some of its pieces has gone back."""
     has_memo: bool | None = None
     has_remark: bool | None = None
 

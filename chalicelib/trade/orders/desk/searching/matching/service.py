@@ -105,6 +105,8 @@ _TESTS: dict[str, Callable[[Order, Any, Products], bool]] = {
     "paid_from_day": lambda order, asked, _: order.paid_at is not None and clock.business_day(order.paid_at) >= asked,
     "paid_to_day": lambda order, asked, _: order.paid_at is not None and clock.business_day(order.paid_at) <= asked,
     "flag": lambda order, asked, _: (order.flag or Flag.NONE) is asked,
+    "has_hold": lambda order, asked, _: bool(order.holds) is asked,
+    "has_refund": lambda order, asked, _: bool(order.refunded_units) is asked,
     "has_memo": lambda order, asked, _: bool(order.memo) is asked,
     "has_remark": lambda order, asked, _: bool(order.remark) is asked,
 }
