@@ -232,6 +232,33 @@ def test_deaths_while_codes_are_uploaded_and_withdrawn(
     every_death(begin, act, check)
 
 
+def test_deaths_while_selling_ends(http: Client, cloud: Cloud, frozen: MovableClock, sweep: Any, desk: Client) -> None:
+    made: list[Product] = []
+    start = frozen.at
+
+    def begin() -> None:
+        cloud.memory.clear()
+        frozen.set(start)
+        made[:] = [shop.product("card", stock=0, kind=ProductKind.CODE)]
+        body = {"sku_id": made[0].skus[0].id, "secret_codes": ["A", "B", "C"], "sell_until": "2026-11-26T00:00:00Z"}
+        mine = http.as_(staff_token("codes.write"))
+        mine.post(f"/admin/products/{made[0].id}/codes", json=body).ok()
+        ask(http, made[0], 1)[1].ok()
+        frozen.set(datetime(2026, 11, 26, tzinfo=UTC))
+
+    def act() -> None:
+        with Transaction() as tx:
+            withdrawing.end_selling(tx, StockKey(made[0].id, made[0].skus[0].id))
+
+    def check() -> None:
+        require_sound(made[0], 1)
+        act()
+        require_sound(made[0], 1)
+        assert (free(made[0]), shop.available(made[0])) == (1, 0)
+
+    every_death(begin, act, check)
+
+
 def test_a_time_to_sell_that_ends_twice(card: Product, desk: Client, frozen: MovableClock) -> None:
     body = {"sku_id": card.skus[0].id, "secret_codes": ["A", "B"], "sell_until": "2026-11-26T00:00:00Z"}
     desk.post(f"/admin/products/{card.id}/codes", json=body).ok()
