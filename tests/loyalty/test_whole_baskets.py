@@ -1,4 +1,5 @@
-"""Everything that makes a price, at once: member price, coupons, points, freight, stored value, then any refunds.
+"""Everything that makes a price, at once: member price, campaigns, coupons, points, freight, stored value, then any
+refunds.
 
 What is shown is charged, nothing falls below zero, and when all is over everybody has to the fen what they had.
 """
@@ -16,10 +17,14 @@ from hypothesis import strategies as st
 
 from chalicelib.core.settings import settings
 from chalicelib.gateways.wechat import client
+from chalicelib.growth.campaigns.base.models import GROUP
 from chalicelib.loyalty.coupons.models import CouponStatus
+from chalicelib.mall.catalog.products.models import Product
 from chalicelib.trade.orders.models import Order
 from chalicelib.trade.pricing.returns.service import refund_amount
 from infra.local.partners import Partners
+from tests.growth.campaigns.factories import item
+from tests.growth.campaigns.rows import running
 from tests.harness import Client, Cloud, MovableClock
 from tests.loyalty.coupons import factories as coupons
 from tests.loyalty.factories import Counter
@@ -49,6 +54,10 @@ class Case:
     """Principal and gift."""
     by_wallet: int
     """In 1/8 of what can be paid from it."""
+    campaigns: dict[str, dict[str, Any]]
+    """Play → settings of one that runs; all goods take part."""
+    cost_bps: int | None
+    """What goods cost the shop, of their price."""
     goes_back: list[tuple[int, int]]
     """Line and pieces, in this sequence; then all that is left."""
 
@@ -65,6 +74,33 @@ TERMS = st.one_of(
         st.integers(1, 2_000),
     ),
 )
+BPS = st.integers(1, 9_999)
+CAMPAIGNS: Any = st.fixed_dictionaries(
+    {},
+    optional={
+        "limited_discount": st.builds(lambda bps: {"off_bps": bps}, BPS),
+        "spend_and_save": st.builds(
+            lambda over, bps, rate: {
+                "tiers": [
+                    {
+                        "threshold_amount": over,
+                        **({"off_bps": bps} if rate else {"off_amount": 1 + over * bps // 10_000}),
+                    }
+                ],
+                "times_max": 1 if rate else 3,
+            },
+            YUAN,
+            BPS,
+            st.booleans(),
+        ),
+        "n_for_price": st.one_of(
+            st.builds(lambda pieces, amount: {"pieces": pieces, "amount": amount}, st.integers(2, 3), YUAN),
+            st.builds(lambda pieces, bps: {"pieces": pieces, "nth_off_bps": bps}, st.integers(2, 3), BPS),
+        ),
+        "gift_with_purchase": st.builds(lambda over: {"threshold_amount": over}, YUAN),
+        "free_shipping_over": st.builds(lambda over: {"threshold_amount": over}, YUAN),
+    },
+)
 CASES = st.builds(
     Case,
     lines=st.lists(st.tuples(YUAN, st.integers(1, 3)), min_size=1, max_size=3),
@@ -75,6 +111,8 @@ CASES = st.builds(
     spend=st.booleans(),
     wallet=st.tuples(st.integers(0, 30_000), st.integers(0, 9_000)),
     by_wallet=st.integers(0, 8),
+    campaigns=CAMPAIGNS,
+    cost_bps=st.one_of(st.none(), st.integers(1, 3_000)),
     goes_back=st.lists(st.tuples(st.integers(0, 2), st.integers(1, 3)), max_size=4),
 )
 
@@ -110,12 +148,28 @@ class Play:
             wallet.fill(self.me, *case.wallet)
         drain()
         products = [factories.product(f"p{number}", price=price) for number, (price, _) in enumerate(case.lines)]
+        for each in products:
+            if case.cost_bps is not None:
+                each.skus[0].cost_amount = each.price_amount * case.cost_bps // 10_000
+                each.save()
+        self.run_campaigns(products)
         self.lines = [factories.line(each, pieces) for each, (_, pieces) in zip(products, case.lines, strict=True)]
 
-    def order(self) -> Order:
-        """At the price that the preview shows, which adds up."""
+    def run_campaigns(self, products: list[Product]) -> None:
+        gift = factories.product("gift", price=3_000)
+        for play, terms in self.case.campaigns.items():
+            items = [item(gift, stock=5)] if play == "gift_with_purchase" else [item(each) for each in products]
+            running(play, *items, **terms)
+
+    def order(self) -> Order | None:
+        """At the price that the preview shows, which adds up. None: campaigns and benefits together lie below cost."""
         options = {"points": "max"} if self.case.spend else {}
-        shown = self.counter.preview(*self.lines, **options)
+        looked = self.counter.try_preview(*self.lines, **options)
+        if looked.code == "price_below_cost":
+            assert self.case.campaigns
+            assert self.case.cost_bps
+            return None
+        shown = looked.ok()
         made = self.counter.order(*self.lines, **options)
         (key,) = Order.by_number.query(made["number"])
         order = Order.find(key.member_id, key.id, consistent=True)
@@ -125,7 +179,15 @@ class Play:
             (each["kind"], each["amount"]) for each in shown["adjustments"]
         ]
         self.require_sums(order)
+        self.require_profit(order)
         return order
+
+    def require_profit(self, order: Order) -> None:
+        """What a campaign made cheaper does not sell below cost; a gift is meant to."""
+        for number, line in enumerate(order.lines):
+            touched = any(each.group == GROUP and each.shares[number] for each in order.adjustments)
+            if touched and not line.given and line.cost_amount is not None:
+                assert line.payable_amount >= line.cost_amount * line.quantity
 
     def require_sums(self, order: Order) -> None:
         goods = sum(line.payable_amount for line in order.lines)
@@ -210,7 +272,7 @@ def test_paid_in_parts_and_given_back_in_any(
 ) -> None:
     play = Play(http, partners, cloud, drain, case)
     order = play.order()
-    if not order.payable_amount:
+    if order is None or not order.payable_amount:
         return
     play.pay(order)
     play.give_back(now_of(order))
@@ -228,6 +290,8 @@ def test_canceled_before_it_is_paid(
     """Also when a part was held from the wallet already."""
     play = Play(http, partners, cloud, drain, case)
     order = play.order()
+    if order is None:
+        return
     there = min(sum(case.wallet), order.payable_amount)
     if order.payable_amount == there * case.by_wallet // 8:
         return  # paid at once
