@@ -220,6 +220,8 @@ PLUG_MAPS: dict[str, dict[str, str]] = {
         "invoice_issued": "chalicelib.growth.notifications.invoices.service:INVOICE_ISSUED",
         "invoice_rejected": "chalicelib.growth.notifications.invoices.service:INVOICE_REJECTED",
         "invoice_reversed": "chalicelib.growth.notifications.invoices.service:INVOICE_REVERSED",
+        "card_ending": "chalicelib.growth.notifications.memberships.service:CARD_ENDING",
+        "level_ending": "chalicelib.growth.notifications.memberships.service:LEVEL_ENDING",
         "order_refunded": "chalicelib.growth.notifications.orders.service:ORDER_REFUNDED",
         "parcel_shipped": "chalicelib.growth.notifications.orders.service:PARCEL_SHIPPED",
         "parcel_signed": "chalicelib.growth.notifications.orders.service:PARCEL_SIGNED",

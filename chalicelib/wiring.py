@@ -228,6 +228,7 @@ SUBSCRIBERS: list[str] = [
     "chalicelib.growth.notifications.orders.subscribers",
     "chalicelib.growth.notifications.pickups.subscribers",
     "chalicelib.growth.notifications.invoices.subscribers",
+    "chalicelib.growth.notifications.memberships.subscribers",
     "chalicelib.growth.notifications.reviews.subscribers",
     "chalicelib.growth.notifications.subscribers",
     "chalicelib.growth.service_desk.subscribers",

@@ -21,6 +21,22 @@ class LevelEnds(Event):
     ends_at: datetime
 
 
+class CheckLevelEnd(Event):
+    """Deadline: would the level be lost at the end of its period? If so, :class:`LevelEnding` is announced."""
+
+    member_id: str
+    level: str
+    ends_at: datetime
+
+
+class LevelEnding(Event):
+    """The period of a level ends soon, and too little was gained in it to keep the level."""
+
+    member_id: str
+    level: str
+    ends_at: datetime
+
+
 class CardBegun(Event):
     """A member has a card: bought, renewed, or given by staff."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from chalicelib.core.events import subscribe
 from chalicelib.core.transaction import Transaction
 from chalicelib.loyalty.membership import service
-from chalicelib.loyalty.membership.events import LevelChanged, LevelEnds
+from chalicelib.loyalty.membership.events import CheckLevelEnd, LevelChanged, LevelEnds
 from chalicelib.loyalty.membership.growth import service as growth
 from chalicelib.loyalty.membership.levels import service as levels
 from chalicelib.loyalty.membership.shipping import service as shipping
@@ -56,6 +56,12 @@ def return_shipping_of_emptied(event: OrderEmptied, tx: Transaction) -> None:
 def end_level_period(event: LevelEnds, tx: Transaction) -> None:
     """The level is kept, or goes."""
     levels.end_period(tx, event.member_id, event.level, event.ends_at)
+
+
+@subscribe(CheckLevelEnd, queue="reactions")
+def remind_of_level(event: CheckLevelEnd, tx: Transaction) -> None:
+    """Announce that the level will be lost, if it still will."""
+    levels.remind(tx, event.member_id, event.level, event.ends_at)
 
 
 @subscribe(LevelChanged, queue="reactions")

@@ -13,8 +13,10 @@ from chalicelib.growth.notifications.service import next_morning
 from chalicelib.loyalty.coupons.events import CouponExpiring, CouponGranted
 from chalicelib.loyalty.coupons.models import Coupon, CouponStatus
 from chalicelib.loyalty.coupons.schemas import Terms
-from chalicelib.loyalty.membership.events import LevelChanged
-from chalicelib.loyalty.membership.models import Held, Membership
+from chalicelib.loyalty.membership.cards import service as cards
+from chalicelib.loyalty.membership.events import CardEnding, LevelChanged
+from chalicelib.loyalty.membership.levels import service as levels
+from chalicelib.loyalty.membership.models import Held, Membership, Span
 from chalicelib.loyalty.points import service as points
 from chalicelib.loyalty.points.events import PointsExpiring
 from chalicelib.loyalty.tasks.check_in import service as check_ins
@@ -206,6 +208,99 @@ class TestLevels:
         shop.sweep(minutes=11 * 60 + 2)
         assert outcomes(member)["level_changed"] == ("skipped", "over")
         assert (shop.calls(), quota(member, shop.template("level_changed"))) == (0, 3)
+
+
+class TestEnds:
+    """What a member is about to lose."""
+
+    @pytest.fixture
+    def member(self, shop: Shop) -> Buyer:
+        membership_factories.ladder(keep={"silver": 100})
+        shop.tell("level_ending", "card_ending")
+        made = buyer()
+        for _ in range(2):
+            shop.agree(made, "level_ending", "card_ending")
+        return made
+
+    def grown(self, shop: Shop, person: Buyer) -> Membership:
+        """Silver is reached, and half of a year is over but for the last fortnight."""
+        membership_factories.give(person.id, 600)
+        shop.drain()
+        stored = membership_factories.row(person.id)
+        assert stored is not None
+        return stored
+
+    def announced(self, shop: Shop, stored: Membership, *, times: int = 1) -> None:
+        """The deadline comes. Days later, in the daytime."""
+        top = stored.held[-1]
+        assert top.ends_at is not None
+        shop.clock.set(top.ends_at - levels.REMINDER + timedelta(hours=12))
+        for _ in range(times):
+            with Transaction() as tx:
+                levels.remind(tx, stored.member_id, top.level, top.ends_at)
+            shop.drain(twice=True)
+
+    def test_a_level_that_will_be_lost_once(self, shop: Shop, member: Buyer) -> None:
+        self.announced(shop, self.grown(shop, member), times=2)
+        (shown,) = shop.shown(member)
+        assert shown.data == {"thing1": "Silver", "time2": "2027年11月24日 23:59", "number3": "100"}
+
+    def test_what_was_gained_counts(self, shop: Shop, member: Buyer) -> None:
+        stored = self.grown(shop, member)
+        membership_factories.give(member.id, 30, "more")
+        self.announced(shop, stored)
+        assert [each.data["number3"] for each in shop.shown(member)] == ["70"]
+
+    def test_kept_before_the_deadline(self, shop: Shop, member: Buyer) -> None:
+        stored = self.grown(shop, member)
+        membership_factories.give(member.id, 100, "more")
+        self.announced(shop, stored)
+        assert messages_of(member) == []
+
+    def test_kept_in_the_night(self, shop: Shop, member: Buyer) -> None:
+        stored = self.grown(shop, member)
+        top = stored.held[-1]
+        assert top.ends_at is not None
+        shop.clock.set(top.ends_at - levels.REMINDER + timedelta(hours=1))
+        with Transaction() as tx:
+            levels.remind(tx, member.id, top.level, top.ends_at)
+        shop.drain()
+        membership_factories.give(member.id, 100, "more")
+        shop.sweep(minutes=9 * 60)
+        assert outcomes(member)["level_ending"] == ("skipped", "over")
+        assert shop.shown(member) == []
+
+    def test_another_period_by_now(self, shop: Shop, member: Buyer) -> None:
+        stored = self.grown(shop, member)
+        old = stored.held[-1]
+        assert old.ends_at is not None
+        with Transaction() as tx:
+            levels.remind(tx, member.id, old.level, old.ends_at + timedelta(days=1))
+            levels.remind(tx, member.id, "gold", old.ends_at)
+        shop.drain()
+        assert messages_of(member) == []
+
+    def test_a_card_that_ends_and_one_that_goes_on(self, shop: Shop, member: Buyer) -> None:
+        day = timedelta(days=1)
+        ends = clock.day_start(clock.today() + 3 * day)
+        spans = [Span(id="crd_1", level="gold", starts_at=ends - 10 * day, ends_at=ends)]
+        stored = self.grown(shop, member)
+        stored.update([Membership.cards.set(spans)])
+        for _ in range(2):
+            with Transaction() as tx:
+                cards.remind(tx, member.id, "crd_1")
+            shop.drain(twice=True)
+        (shown,) = shop.shown(member)
+        assert shown.data == {"thing1": "Gold", "time2": "2026年11月26日 23:59"}
+        with Transaction() as tx:
+            cards.remind(tx, member.id, "crd_1")
+        following = Span(id="crd_2", level="gold", starts_at=ends, ends_at=ends + 10 * day)
+        Membership(member_id=member.id).update([Membership.cards.set([*spans, following])])
+        with Transaction() as tx:
+            tx.emit(CardEnding(member_id=member.id, card_id="crd_1", level="gold", ends_at=ends))
+            cards.remind(tx, member.id, "crd_1")
+        shop.drain()
+        assert len(messages_of(member)) == 1
 
 
 @pytest.mark.parametrize(

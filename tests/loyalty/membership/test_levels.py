@@ -122,7 +122,33 @@ class TestUp:
         assert board(me)["level"] == "gold"
 
 
+def announced(member_id: str, name: str, ends_at: datetime) -> list[str]:
+    """What the deadline before the end of that period announces."""
+    with Transaction() as tx:
+        service.remind(tx, member_id, name, ends_at)
+        return [type(event).__name__ for event, _ in tx._events]
+
+
 class TestPeriod:
+    def test_a_reminder_a_fortnight_before_it_is_lost(self, counter: Counter, frozen: MovableClock) -> None:
+        ladder(keep={"silver": 100})
+        me = counter.shopper.id
+        give(me, 500)
+        due = row(me).held[-1].ends_at
+        (deadline,) = [each.due_at for each in outbox.OutboxItem.scan() if each.kind.endswith("CheckLevelEnd")]
+        assert deadline == due - timedelta(days=14)
+        frozen.set(deadline)
+        assert announced(me, "silver", due) == ["LevelEnding"]
+        assert announced(me, "gold", due) == announced(me, "silver", due + timedelta(days=1)) == []
+        give(me, 99, "a")
+        assert announced(me, "silver", due) == ["LevelEnding"]
+        give(me, 1, "b")
+        assert announced(me, "silver", due) == [], "it is kept"
+        take(me, 1, "c")
+        assert announced(me, "silver", due) == ["LevelEnding"]
+        frozen.set(due)
+        assert announced(me, "silver", due) == [], "it is decided, not told"
+
     def test_kept(self, counter: Counter, sweep: Do, frozen: MovableClock, drain: Do) -> None:
         ladder(keep={"silver": 100})
         me = counter.shopper.id

@@ -123,11 +123,18 @@ def refuse(tx: Transaction, purchase_id: str) -> None:
 
 def remind(tx: Transaction, member_id: str, card_id: str) -> None:
     """Announce that the card ends soon, if it still does and no other of its level follows."""
+    mine = ending(member_id, card_id)
+    if mine is not None:
+        tx.emit(CardEnding(member_id=member_id, card_id=card_id, level=mine.level, ends_at=mine.ends_at))
+
+
+def ending(member_id: str, card_id: str) -> Span | None:
+    """The card's time, if nothing of its level follows; None: it goes on, is over, or was stopped."""
     row = levels.load(member_id).row
     times = spans.live(row.cards if row is not None else [], clock.now())
     mine = next((each for each in times if each.id == card_id), None)
-    if mine is not None and not any(each.level == mine.level and each.starts_at >= mine.ends_at for each in times):
-        tx.emit(CardEnding(member_id=member_id, card_id=card_id, level=mine.level, ends_at=mine.ends_at))
+    goes_on = mine is not None and any(each.level == mine.level and each.starts_at >= mine.ends_at for each in times)
+    return None if goes_on else mine
 
 
 def forget(member_id: str) -> None:

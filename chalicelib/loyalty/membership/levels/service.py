@@ -14,9 +14,12 @@ from chalicelib.core import clock
 from chalicelib.core.tables import batch_get
 from chalicelib.core.transaction import Transaction
 from chalicelib.loyalty.membership.errors import MembershipMoved
-from chalicelib.loyalty.membership.events import LevelChanged, LevelEnds
+from chalicelib.loyalty.membership.events import CheckLevelEnd, LevelChanged, LevelEnding, LevelEnds
 from chalicelib.loyalty.membership.models import LEDGER, MALL, Growth, Held, LadderRow, Membership, Span
 from chalicelib.loyalty.membership.schemas import Fall, Ladder, default_ladder
+
+REMINDER = timedelta(days=14)
+"""Before the end of a period: time to buy, and for what is bought to count."""
 
 
 @dataclass(frozen=True)
@@ -163,7 +166,9 @@ def follow(tx: Transaction, found: Loaded, after: Standing) -> bool:
         tx.emit(LevelChanged(member_id=member_id, level=changed.level, before=before))
     top, old = after.top, row.held[-1] if row is not None and row.held else None
     if top.ends_at is not None and (old is None or (old.level, old.ends_at) != (top.level, top.ends_at)):
-        tx.emit(LevelEnds(member_id=member_id, level=top.level, ends_at=top.ends_at), at=top.ends_at)
+        named = {"member_id": member_id, "level": top.level, "ends_at": top.ends_at}
+        tx.emit(LevelEnds(**named), at=top.ends_at)
+        tx.emit(CheckLevelEnd(**named), at=top.ends_at - REMINDER)
     return True
 
 
@@ -202,6 +207,23 @@ def settle(tx: Transaction, found: Loaded) -> bool:
     if changed:
         hold_account(tx, found.account)
     return changed
+
+
+def missing_to_keep(found: Loaded) -> int:
+    """So much growth more keeps the member's level by growth for another period; 0: it is kept, or has no end."""
+    top, ladder = found.standing.top, found.ladder
+    number = _place(top, ladder)
+    if top.ends_at is None or number == 0 or not ladder.period_months:
+        return 0
+    return max(ladder.levels[number].keep - (found.account.balance - top.base), 0)
+
+
+def remind(tx: Transaction, member_id: str, level: str, ends_at: datetime) -> None:
+    """Announce that the level will be lost, if it still will; what a card gives beside it does not change that."""
+    found = load(member_id)
+    top = found.standing.top
+    if (top.level, top.ends_at) == (level, ends_at) and clock.now() < ends_at and missing_to_keep(found) > 0:
+        tx.emit(LevelEnding(member_id=member_id, level=level, ends_at=ends_at))
 
 
 def end_period(tx: Transaction, member_id: str, level: str, ends_at: datetime) -> None:

@@ -1,0 +1,1 @@
+"""Notices about levels and cards that end."""
