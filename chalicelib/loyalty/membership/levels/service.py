@@ -166,9 +166,9 @@ def follow(tx: Transaction, found: Loaded, after: Standing) -> bool:
         tx.emit(LevelChanged(member_id=member_id, level=changed.level, before=before))
     top, old = after.top, row.held[-1] if row is not None and row.held else None
     if top.ends_at is not None and (old is None or (old.level, old.ends_at) != (top.level, top.ends_at)):
-        named = {"member_id": member_id, "level": top.level, "ends_at": top.ends_at}
-        tx.emit(LevelEnds(**named), at=top.ends_at)
-        tx.emit(CheckLevelEnd(**named), at=top.ends_at - REMINDER)
+        tx.emit(LevelEnds(member_id=member_id, level=top.level, ends_at=top.ends_at), at=top.ends_at)
+        check = CheckLevelEnd(member_id=member_id, level=top.level, ends_at=top.ends_at)
+        tx.emit(check, at=top.ends_at - REMINDER)
     return True
 
 
