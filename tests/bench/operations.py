@@ -60,6 +60,7 @@ class Story:
         self._close()
         self._at_the_desk()
         self._ship()
+        self._bring_back()
         self._while_nothing_happens()
         return self.costs
 
@@ -184,6 +185,29 @@ class Story:
             self._cost("confirm receipt", lambda: self.buyer.post(path, json={}).ok())
             self._cost("reactions to OrderCompleted", self.drain)
         self.kept_bytes = storage.kept_of(self.order["id"], self.order["number"])
+
+    def _bring_back(self) -> None:
+        """A piece is sent back and refunded, one of the other line is refunded unasked, and the buyer looks."""
+        asked = {"kind": "return_and_refund", "pieces": [{"line": 1, "quantity": 1}]}
+        path, order = f"/orders/{self.order['id']}/after-sale", self.order["number"]
+        self._cost("quote of an after-sale", lambda: self.buyer.post(f"{path}-quote", json=asked).ok())
+        body = {**asked, "reason": "not_wanted"}
+        sale = self._cost("ask for a return", lambda: self.buyer.post(f"{path}s", json=body, key="bench-0004").ok())
+        desk = f"/admin/after-sales/{sale['number']}"
+        place = {"return_to": {"name": "售后部", "phone": "021-60000000", "address": "上海市徐汇区"}}
+        self._cost("staff agree to it", lambda: self.staff.post(f"{desk}/agree", json=place).ok())
+        path, way = f"/after-sales/{sale['id']}/send-back", {"carrier": "yto", "tracking_number": "YT1234567890124"}
+        self._cost("send it back", lambda: self.buyer.post(path, json=way).ok())
+        self.drain()
+        self._cost("staff inspect it and refund", lambda: self.staff.post(f"{desk}/inspect", json={}).ok())
+        self._cost("reactions to the refund", self.drain)
+        self._cost("notice of the refund", self.partners.wechat_pay.notices.deliver_due)
+        self._cost("reactions to RefundSucceeded", self.drain)
+        back = {"pieces": [{"line": 0, "quantity": 1}], "note": "缺货"}
+        path = f"/admin/orders/{order}/refunds"
+        self._cost("staff refund a piece", lambda: self.staff.post(path, json=back, key="bench-0005").ok())
+        self.drain()
+        self._cost("after-sales of a buyer", lambda: self.buyer.get("/after-sales").ok())
 
     def _while_nothing_happens(self) -> None:
         """What runs each minute of the month, whether anybody buys or not."""

@@ -95,6 +95,32 @@ TABLE: dict[str, tuple[str, float, float]] = {
     ),
     "confirm receipt": ("2 GetItem, TransactWriteItems, 2 SendMessageBatch, BatchWriteItem", 2, 9),
     "reactions to OrderCompleted": ("12 GetItem, 3 BatchGetItem, 2 Query, 3 PutItem, 5 TransactWriteItems", 19, 43),
+    "quote of an after-sale": ("BatchGetItem, Query", 3, 0),
+    "ask for a return": ("2 GetItem, BatchGetItem, Query, TransactWriteItems, SendMessageBatch, BatchWriteItem", 5, 19),
+    "staff agree to it": (
+        "2 GetItem, 2 BatchGetItem, 3 Query, TransactWriteItems, SendMessageBatch, BatchWriteItem",
+        8,
+        13,
+    ),
+    "send it back": ("3 GetItem, TransactWriteItems, 2 SendMessageBatch, BatchWriteItem", 2.5, 17),
+    "staff inspect it and refund": (
+        "3 GetItem, 2 BatchGetItem, 3 Query, TransactWriteItems, 5 SendMessageBatch, BatchWriteItem",
+        9,
+        37,
+    ),
+    "reactions to the refund": ("18 GetItem, 3 BatchGetItem, 5 Query, 10 PutItem, 5 TransactWriteItems", 26.5, 48),
+    "notice of the refund": ("GetItem, TransactWriteItems, 3 SendMessageBatch, BatchWriteItem", 1, 8),
+    "reactions to RefundSucceeded": (
+        "3 GetItem, BatchGetItem, Query, 3 PutItem, TransactWriteItems, SendMessageBatch, BatchWriteItem",
+        6.5,
+        14,
+    ),
+    "staff refund a piece": (
+        "4 GetItem, 2 BatchGetItem, 2 Query, TransactWriteItems, 4 SendMessageBatch, BatchWriteItem",
+        9.5,
+        36,
+    ),
+    "after-sales of a buyer": ("Query", 0.5, 0),
     "sweep of the outbox, nothing due": ("4 GetItem, 16 Query, 4 PutItem", 20, 4),
     "refresh of the search index, nothing changed": ("4 Query, GetObject", 4, 0),
 }
