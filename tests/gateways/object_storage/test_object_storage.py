@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from botocore.awsrequest import AWSResponse
+from botocore.exceptions import ClientError
 
 from chalicelib.core import aws
 from chalicelib.core.settings import settings
@@ -187,3 +188,24 @@ def test_short_files_are_nothing(length: int) -> None:
     for whole in (PNG, JPEG, GIF, WEBP, MP4):
         found = sniff(whole[:length])
         assert found is None or whole.startswith(whole[:length])
+
+
+@pytest.mark.parametrize("last", [b"", b"the end"])
+def test_large_parts_are_joined_in_their_order(cloud: Cloud, last: bytes) -> None:
+    parts = {f"tmp/part-{each}": each.encode() * 5 * 1024 * 1024 for each in "ab"}
+    for key, content in parts.items():
+        storage.put(Bucket.WORK, key, content)
+    for _ in range(2):  # begun anew, it is the same object
+        storage.join(Bucket.WORK, "tmp/whole", list(parts), last, "text/csv")
+    assert storage.get(Bucket.WORK, "tmp/whole") == b"".join(parts.values()) + last
+    assert storage.head(Bucket.WORK, "tmp/whole").content_type == "text/csv"  # type: ignore[union-attr]
+
+
+def test_a_part_that_is_small_or_gone_joins_nothing(cloud: Cloud) -> None:
+    storage.put(Bucket.WORK, "tmp/small", b"too little")
+    for parts in (["tmp/small", "tmp/small"], ["tmp/gone"]):
+        with pytest.raises(ClientError):
+            storage.join(Bucket.WORK, "tmp/whole", parts, b"the end", "text/csv")
+    assert storage.get(Bucket.WORK, "tmp/whole") is None
+    storage.join(Bucket.WORK, "tmp/whole", [], b"the end", "text/csv")
+    assert storage.get(Bucket.WORK, "tmp/whole") == b"the end"
