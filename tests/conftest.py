@@ -111,6 +111,15 @@ def _settings_come_back() -> Iterator[None]:
         settings.cache_clear()
 
 
+@pytest.fixture
+def stored_value(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The wallet, which is off by default, is offered."""
+    from chalicelib.core.settings import settings
+
+    monkeypatch.setenv("SIYU_WALLET_ENABLED", "true")
+    settings.cache_clear()
+
+
 @pytest.fixture(scope="session")
 def _template() -> Template:
     return Template.read(REGION)

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 
-from chalicelib.core.settings import settings
 from chalicelib.core.transaction import Transaction
 from chalicelib.loyalty.points import service as points
 from infra.local.partners import Partners
@@ -18,14 +15,7 @@ from tests.loyalty.membership.factories import ladder
 from tests.loyalty.wallet.factories import fill
 from tests.trade import factories
 
-
-@pytest.fixture(autouse=True)
-def _wallet(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.setenv("SIYU_WALLET_ENABLED", "true")
-    settings.cache_clear()
-    yield
-    monkeypatch.delenv("SIYU_WALLET_ENABLED")
-    settings.cache_clear()
+pytestmark = pytest.mark.usefixtures("stored_value")
 
 
 def test_no_round_trip_more(cloud: Cloud, frozen: MovableClock, http: Client, partners: Partners) -> None:

@@ -6,7 +6,7 @@ What is shown is charged, nothing falls below zero, and when all is over everybo
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,7 +15,6 @@ from hypothesis import HealthCheck, Phase, given
 from hypothesis import settings as examples
 from hypothesis import strategies as st
 
-from chalicelib.core.settings import settings
 from chalicelib.gateways.wechat import client
 from chalicelib.growth.campaigns.base.models import GROUP
 from chalicelib.loyalty.coupons.models import CouponStatus
@@ -117,13 +116,7 @@ CASES = st.builds(
 )
 
 
-@pytest.fixture(autouse=True)
-def _stored_value(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.setenv("SIYU_WALLET_ENABLED", "true")
-    settings.cache_clear()
-    yield
-    monkeypatch.delenv("SIYU_WALLET_ENABLED")
-    settings.cache_clear()
+pytestmark = pytest.mark.usefixtures("stored_value")
 
 
 class Play:

@@ -14,12 +14,8 @@ from tests.trade import factories
 
 
 @pytest.fixture(autouse=True)
-def _offered(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.setenv("SIYU_WALLET_ENABLED", "true")
-    settings.cache_clear()
-    yield
-    monkeypatch.delenv("SIYU_WALLET_ENABLED")
-    settings.cache_clear()
+def _offered(stored_value: None) -> None:
+    """Every test here has stored value."""
 
 
 @pytest.fixture

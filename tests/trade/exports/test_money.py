@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from chalicelib.core import jobs
-from chalicelib.core.settings import settings
 from chalicelib.core.transaction import Transaction
 from chalicelib.trade.exports import service as exports
 from chalicelib.trade.orders.desk.service import by_number
@@ -32,14 +31,10 @@ PURSES = ("渠道退款", "储值本金退款", "储值赠金退款", "预付退
 
 
 @pytest.fixture
-def teller(monkeypatch: pytest.MonkeyPatch, desk: Desk, till: Till) -> Iterator[Teller]:
+def teller(desk: Desk, till: Till, stored_value: None) -> Teller:
     """A shop with stored value; who exports may see payments."""
-    monkeypatch.setenv("SIYU_WALLET_ENABLED", "true")
-    settings.cache_clear()
     desk.rights = ("data.export", "payments.read")
-    yield Teller(desk.http, till.partners, factories.shopper())
-    monkeypatch.delenv("SIYU_WALLET_ENABLED")
-    settings.cache_clear()
+    return Teller(desk.http, till.partners, factories.shopper())
 
 
 def start(teller: Teller, order: Order, wallet: int = 0) -> Any:

@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 
 from chalicelib.core import ids
-from chalicelib.core.settings import settings as house_settings
 from chalicelib.mall.identity.members.models import Member, MemberStatus
 from infra.local.faults import every_death
 from tests.growth.campaigns import factories as campaigns
@@ -92,10 +91,8 @@ class TestDrawing:
         require_sound(campaign, {"phone": 3})
 
     def test_prizes_of_every_sort(
-        self, counter: Counter, booth: Booth, monkeypatch: pytest.MonkeyPatch, drain: Do
+        self, counter: Counter, booth: Booth, stored_value: None, monkeypatch: pytest.MonkeyPatch, drain: Do
     ) -> None:
-        monkeypatch.setenv("SIYU_WALLET_ENABLED", "true")
-        house_settings.cache_clear()
         coupon = template(way="grant")
         wanted = prizes(None, reward={"points": 5, "coupon_templates": [coupon.id, coupon.id]}, wallet_amount=888)
         campaign = run(booth, prizes=wanted, free_daily=2)

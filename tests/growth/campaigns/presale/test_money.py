@@ -197,12 +197,9 @@ def test_nobody_asks_for_an_advance(stand: Stand) -> None:
     assert (begun["channel_amount"], begun["parts"]) == (60_000, [])
 
 
-def test_the_rest_may_come_from_the_wallet(stand: Stand, monkeypatch: pytest.MonkeyPatch) -> None:
-    from chalicelib.core.settings import settings
+def test_the_rest_may_come_from_the_wallet(stand: Stand, stored_value: None) -> None:
     from tests.loyalty.wallet.factories import buckets, fill
 
-    monkeypatch.setenv("SIYU_WALLET_ENABLED", "true")
-    settings.cache_clear()
     view = stand.deposit()
     member_id = stand.named("ann").shopper.id
     fill(member_id, 7000)
@@ -218,7 +215,6 @@ def test_the_rest_may_come_from_the_wallet(stand: Stand, monkeypatch: pytest.Mon
     stand.partners.wechat_pay.notices.deliver_due()
     call_off(stand, stored(stand))
     assert (stand.money(view), buckets(member_id)) == ((FINAL - 7000, FINAL - 7000), (7000, 0))
-    settings.cache_clear()
 
 
 def test_a_piece_that_comes_back_is_on_sale_again(stand: Stand) -> None:
