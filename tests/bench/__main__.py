@@ -1,7 +1,7 @@
 """``python -m tests.bench [section …] [--write]``: measures, prints tables, renews docs/performance.md.
 
-Sections: cold units http contention coupons flash_sale rush search posters queues segments exports cost. Without any:
-all. That of cost is docs/cost.md. One more, ``package``, wants ``make package`` before.
+Sections: cold units http contention coupons flash_sale rush search posters queues segments exports reconciliation cost.
+Without any: all. That of cost is docs/cost.md. One more, ``package``, wants ``make package`` before.
 """
 
 from __future__ import annotations
@@ -17,7 +17,19 @@ from pathlib import Path
 from tests.bench.cold import ROOT
 
 RUSHES = ("contention", "coupons", "flash_sale", "rush")
-SECTIONS = ("cold", "units", "http", *RUSHES, "search", "posters", "queues", "segments", "exports", "cost")
+SECTIONS = (
+    "cold",
+    "units",
+    "http",
+    *RUSHES,
+    "search",
+    "posters",
+    "queues",
+    "segments",
+    "exports",
+    "reconciliation",
+    "cost",
+)
 APART = ("package",)
 LIBRARIES = ("chalice", "botocore", "pynamodb", "pydantic", "tantivy", "moto")
 

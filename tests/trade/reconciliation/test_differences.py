@@ -9,6 +9,7 @@ from datetime import timedelta
 
 import pytest
 
+from chalicelib import extensions
 from chalicelib.core import clock
 from chalicelib.trade.payments.models import Payment, PaymentStatus
 from chalicelib.trade.payments.purchases.models import DirectPurchase, PurchaseStatus
@@ -142,10 +143,10 @@ class TestRefunds:
 
 
 class TestPurchases:
-    def buy(self, office: Office) -> DirectPurchase:
+    def buy(self, office: Office, kind: str = "top") -> DirectPurchase:
         """Something that is no order, known at both sides."""
         _, number = office.sell(5_000)
-        trade = replace(office.trade(number), out_trade_no="top_01m85mg28xyz", total=3_000, payer_total=3_000)
+        trade = replace(office.trade(number), out_trade_no=f"{kind}_01m85mg28xyz", total=3_000, payer_total=3_000)
         trade = replace(trade, transaction_id="4200999", refunds={})
         office.partners.wechat_pay.books.trades[trade.out_trade_no] = trade
         purchase = DirectPurchase(
@@ -164,10 +165,22 @@ class TestPurchases:
         purchase.save()
         return purchase
 
-    def test_agrees(self, office: Office) -> None:
-        self.buy(office)
+    def test_each_kind_agrees(self, office: Office) -> None:
+        kinds = sorted(extensions.PLUG_MAPS["purchase_kinds"])
+        assert {"crd", "psd", "top", "trd"} <= set(kinds)
+        for each in kinds:
+            self.buy(office, each)
         office.next_morning()
-        assert (office.day().own_payments, office.differences()) == (2, [])
+        assert (office.day().own_payments, office.day().payments, office.differences()) == (
+            *[2 * len(kinds)] * 2,
+            [],
+        )
+
+    @pytest.mark.parametrize("kind", ["psd", "trd"])
+    def test_deposits_of_another_amount(self, office: Office, kind: str) -> None:
+        office.trade(self.buy(office, kind).id).total += 1
+        office.next_morning()
+        assert office.differences() == [(f"{kind}_01m85mg28xyz", "amount", "open")]
 
     def test_not_heard_of_here(self, office: Office) -> None:
         purchase = self.buy(office)
