@@ -48,7 +48,7 @@ from chalicelib.trade.fulfillment.shipments import service as shipments
 from chalicelib.trade.fulfillment.shipments.withdrawals import service as withdrawals
 from chalicelib.trade.orders import service as orders
 from chalicelib.trade.orders.errors import OrderChanged
-from chalicelib.trade.orders.models import Fulfillment, Order, OrderStatus
+from chalicelib.trade.orders.models import Order, OrderStatus
 from chalicelib.trade.orders.refunding.service import REFUNDABLE
 
 MOST = 40
@@ -128,8 +128,6 @@ def room(around: Scene, kind: Kind) -> dict[int, int]:
         return there
     if around.order.fulfillment in unsent.NOTHING_TO_SEND:
         return dict.fromkeys(there, 0)
-    if around.order.fulfillment in {Fulfillment.CODE, Fulfillment.VOUCHER}:
-        return dict.fromkeys(there, 0)  # what is only shown can not be sent back
     free = unsent.free(around)
     return {number: max(pieces - free.get(number, 0), 0) for number, pieces in there.items()}
 
