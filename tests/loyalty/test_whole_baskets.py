@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, Phase, given
+from hypothesis import HealthCheck, Phase, example, given
 from hypothesis import settings as examples
 from hypothesis import strategies as st
 
@@ -117,6 +117,21 @@ CASES = st.builds(
 
 
 pytestmark = pytest.mark.usefixtures("stored_value")
+
+BELOW = Case(
+    lines=[(10_000, 1)],
+    coupons=[{"kind": "cash", "off_amount": 8_000, "threshold_amount": 1}],
+    member_bps=10_000,
+    free_shippings=0,
+    points=0,
+    spend=False,
+    wallet=(0, 0),
+    by_wallet=0,
+    campaigns={"limited_discount": {"off_bps": 1_000}},
+    cost_bps=3_000,
+    goes_back=[],
+)
+"""Each alone is fine; together they would sell below cost."""
 
 
 class Play:
@@ -258,6 +273,7 @@ class Play:
             require_sound(self.me)
 
 
+@example(BELOW)
 @examples(max_examples=12, phases=PHASES, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(CASES)
 def test_paid_in_parts_and_given_back_in_any(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from chalicelib.core import clock
@@ -54,9 +54,21 @@ def campaign(**settings: Any) -> Campaign:
     return made
 
 
-def group(of: Campaign, *, name: str = "grp_1", taken: int = 2, paid: int = 2, minutes: int = 60) -> Group:
+def ends_at(minutes: int = 60) -> datetime:
+    """When a group that begins now is over."""
+    return clock.now() + timedelta(minutes=minutes)
+
+
+def group(of: Campaign, **more: Any) -> Group:
+    made = group_row(of, **more)
+    made.save()
+    return made
+
+
+def group_row(of: Campaign, *, name: str = "grp_1", taken: int = 2, paid: int = 2, minutes: int = 60) -> Group:
+    """Not saved."""
     sizes = of.settings["sizes"]
-    made = Group(
+    return Group(
         id=name,
         campaign_id=of.id,
         campaign_status=campaign_status(of.id, GroupStatus.OPEN),
@@ -67,11 +79,9 @@ def group(of: Campaign, *, name: str = "grp_1", taken: int = 2, paid: int = 2, m
         taken=taken,
         paid=paid,
         began_at=clock.now(),
-        ends_at=clock.now() + timedelta(minutes=minutes),
+        ends_at=ends_at(minutes),
         undecided=UNDECIDED,
     )
-    made.save()
-    return made
 
 
 def member(number: int, of: Group, *, paid: bool = True) -> Order:
