@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+import hypothesis
 import pytest
 
 from infra.local import dynoxide, memory
@@ -24,6 +25,15 @@ from infra.local.cloud import Template, make, make_tables
 from infra.local.partners import Partners
 from infra.local.partners import start as start_partners
 from infra.local.partners.keys import credentials
+
+# Every example has a world of its own making, and slow machines are no defect.
+hypothesis.settings.register_profile(
+    "mall",
+    hypothesis.settings(),
+    deadline=None,
+    suppress_health_check=[hypothesis.HealthCheck.function_scoped_fixture, hypothesis.HealthCheck.too_slow],
+)
+hypothesis.settings.load_profile("mall")
 
 REGION = "cn-northwest-1"
 _CACHE = Path(tempfile.gettempdir()) / f"siyu-tests-{os.getuid()}"

@@ -427,7 +427,7 @@ LADDERS = st.lists(st.integers(1, 50), min_size=0, max_size=4).flatmap(
 DOINGS = st.lists(st.one_of(st.integers(-60, 60), st.just("end"), LADDERS), max_size=25)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(LADDERS, DOINGS)
 def test_whatever_happens(by: Any, doings: list[Any]) -> None:
     """The levels held ascend; nobody has less than what counts for them; nobody falls but by a refund or a period."""

@@ -280,7 +280,7 @@ LINES = st.lists(
 OFFERS = st.lists(st.tuples(st.integers(0, 3), st.integers(0, 120_000)), max_size=4)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(LINES, OFFERS, st.integers(1, 10_000), st.booleans(), st.integers(0, 5000), st.none() | st.integers(0, 3))
 def test_whatever_stands_in_the_basket(
     lines: Any, others: Any, bps: int, own: bool, carried: int, times: int | None

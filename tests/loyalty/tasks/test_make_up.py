@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from chalicelib.core.transaction import Transaction
@@ -302,7 +302,7 @@ DAYS = st.integers(0, 20)
 
 
 class TestAnySequence:
-    @settings(max_examples=150, deadline=None)
+    @settings(max_examples=150)
     @given(days=st.lists(DAYS, unique=True, max_size=21), cycle=st.integers(1, 7))
     def test_of_days_gives_the_streak_that_one_counts(self, days: list[int], cycle: int) -> None:
         found: dict[date, Mark] = {}
@@ -323,9 +323,7 @@ class TestAnySequence:
 
     @settings(
         max_examples=8,
-        deadline=None,
         phases=[Phase.generate],
-        suppress_health_check=[HealthCheck.function_scoped_fixture],
     )
     @given(doings=st.lists(st.tuples(st.sampled_from(["tap", "wait", "mend"]), st.integers(1, 9)), max_size=14))
     def test_of_taps_and_mendings_through_the_tables(

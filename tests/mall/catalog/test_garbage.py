@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
@@ -73,14 +73,14 @@ def judged(subject: Subject, file_format: FileFormat, text: str) -> None:
 
 
 @pytest.mark.parametrize("subject", list(Subject))
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=150)
 @given(lines=st.lists(LINES | st.text(max_size=10), max_size=3))
 def test_lines(cloud: Cloud, subject: Subject, lines: list[str]) -> None:
     factories.product("P1") if not cloud.items("products") else None
     judged(subject, FileFormat.JSONL, "\n".join(lines))
 
 
-@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=200)
 @given(sheet=SHEETS)
 def test_sheets(cloud: Cloud, sheet: str) -> None:
     factories.product("P1") if not cloud.items("products") else None

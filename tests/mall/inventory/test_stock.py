@@ -6,7 +6,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chalicelib.core import ids
@@ -159,7 +159,7 @@ CHANGES = st.lists(
 )
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60)
 @given(changes=CHANGES)
 def test_whatever_is_tried_the_log_explains_the_number(cloud: Cloud, changes: list[tuple[str, int, int]]) -> None:
     owner = ids.new("prd")  # one cloud for all examples: each example has its own product

@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 import pytest
-from hypothesis import HealthCheck, given
+from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
@@ -214,7 +214,7 @@ class TestRefused:
             st.sampled_from(["timestamp", "nonce", "signature", "msg_signature", "echostr"]), st.text(max_size=12)
         ),
     )
-    @hypothesis_settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+    @hypothesis_settings(max_examples=40)
     def test_nonsense_is_never_a_500(self, http: Client, body: bytes, query: dict[str, str]) -> None:
         assert http.get(HOOK, query=query).status == 401
         assert http.post(HOOK, body=body, query=query).status in (400, 401)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chalicelib.core import jobs
@@ -94,7 +94,7 @@ def test_one_happy_buyer_does_not_outshine_a_thousand() -> None:
 Moves = st.lists(st.tuples(st.integers(0, 2), st.sampled_from(list(Part)), st.booleans()), max_size=12)
 
 
-@settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=6)
 @given(moves=Moves)
 def test_any_sequence_of_decisions_sums_to_what_is_shown(shop: Shop, moves: list[Any]) -> None:
     shop.cloud.memory.clear()

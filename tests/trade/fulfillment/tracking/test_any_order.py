@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chalicelib.core.events import Event
@@ -37,7 +37,7 @@ def words(road: Road, states: list[str]) -> list[Callback]:
     return said
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=30)
 @given(way=ways, data=st.data())
 def test_the_end_is_the_truth(road: Road, cloud: Cloud, told: list[Event], way: Any, data: Any) -> None:
     cloud.memory.clear()
