@@ -9,13 +9,15 @@ from typing import Any
 
 import pytest
 
-from chalicelib.core import jobs
+from chalicelib.core import clock, jobs
 from chalicelib.core.inbox import react
+from chalicelib.core.transaction import Transaction
 from chalicelib.gateways.object_storage import service as storage
 from chalicelib.gateways.object_storage.service import Bucket
 from chalicelib.trade.payments.models import Payment
 from chalicelib.trade.reconciliation import service
 from chalicelib.trade.reconciliation.comparing import service as comparing
+from chalicelib.trade.reconciliation.events import CompareDay
 from chalicelib.trade.reconciliation.models import DayStatus, Reconciliation
 from infra.local.faults import every_death
 from tests.harness import START
@@ -110,11 +112,19 @@ def test_a_day_without_sales_is_done(office: Office) -> None:
 def test_a_large_bill_goes_step_by_step(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(comparing, "CHUNK", 2)
     numbers = [office.sell()[1] for _ in range(5)]
-    office.trade(numbers[0]).total += 1
-    office.trade(numbers[4]).total += 1
+    for number in numbers:
+        office.trade(number).total += 1
     office.next_morning()
-    assert (office.day().step, office.day().found, office.day().status) == (4, 2, DayStatus.DONE)
-    assert office.differences() == [(numbers[0], "amount", "open"), (numbers[4], "amount", "open")]
+    assert (office.day().step, office.day().found, office.day().status) == (4, 5, DayStatus.DONE)
+    assert office.differences() == [(number, "amount", "open") for number in numbers]
+
+
+@pytest.mark.parametrize("late", [{"step": 1}, {"run": 1}])
+def test_a_message_of_an_earlier_step_or_run_does_nothing(office: Office, late: dict[str, int]) -> None:
+    now = clock.now()
+    Reconciliation(day=DAY, status=DayStatus.COMPARING, run=2, step=2, begun_at=now, touched_at=now, rows=0).save()
+    with office.cloud.unchanged(), Transaction() as tx:
+        comparing.advance(tx, CompareDay(**{"day": DAY, "run": 2, "step": 2, **late}))  # type: ignore[arg-type]
 
 
 def test_too_many_differences_are_counted_only(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
