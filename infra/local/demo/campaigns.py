@@ -80,7 +80,7 @@ class Desk:
             self._one("gift_with_purchase", "满199送坚果", self._gift(), threshold_amount=GIFT_FROM),
             self._one("free_shipping_over", "满99包邮", [], threshold_amount=FREE_FROM),
             self._one("member_day", "会员日双倍积分", [], weekdays=[today.isoweekday()], points_bps=20_000),
-            self._one("lucky_draw", "幸运大转盘", [], **self._wheel()),
+            self._one("lucky_draw", "幸运大转盘", self._won(), **self._wheel()),
         ]
 
     def run(self, campaign: Document) -> None:
@@ -145,12 +145,17 @@ class Desk:
     def _gift(self) -> list[Document]:
         return self._items("ISL-NUT-01", stock=PIECES)[:1]
 
+    def _won(self) -> list[Document]:
+        """Two cups, ordered for nothing by who wins them."""
+        return self._items("ISL-CUP-01", stock=2, terms={"prize": "cup"})[:1]
+
     def _wheel(self) -> Document:
         """One draw a day for everybody, and one more for each paid order."""
         prizes = [
             {"id": "points", "title": "88积分", "weight": 30, "reward": {"points": 88}},
             {"id": "wallet", "title": "5元红包", "weight": 10, "stock": 100, "wallet_amount": 500},
-            {"id": "thanks", "title": "谢谢参与", "weight": 60},
+            {"id": "cup", "title": "马克杯", "weight": 5, "stock": 2, "per_member_max": 1, "goods": True},
+            {"id": "thanks", "title": "谢谢参与", "weight": 55},
         ]
         return {"prizes": prizes, "fallback": "thanks", "free_daily": 1, "by_order": {"daily_max": 1}}
 

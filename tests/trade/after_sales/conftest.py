@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-from chalicelib.core.settings import settings
 from infra.local.partners import Partners
 from tests.harness import Client, Cloud, MovableClock
 from tests.trade.after_sales.factories import Counter
@@ -16,12 +15,8 @@ Do = Callable[..., Any]
 
 
 @pytest.fixture(autouse=True)
-def _stored_value(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.setenv("SIYU_WALLET_ENABLED", "true")
-    settings.cache_clear()
-    yield
-    monkeypatch.delenv("SIYU_WALLET_ENABLED")
-    settings.cache_clear()
+def _stored_value(stored_value: None) -> None:
+    """Orders here are paid from the wallet, too."""
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from chalicelib.core import http as partner_http
 from tests.growth.notifications.factories import Buyer, buyer, messages_of
 from tests.trade.invoices.conftest import COMPANY, Desk
 from tests.trade.payments.factories import staff_token
@@ -13,12 +12,10 @@ REASON = "抬头与税号不符，请核对后重新申请，谢谢您的理解"
 
 
 @pytest.fixture
-def person(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> Buyer:
+def person(desk: Desk) -> Buyer:
     """Who agreed to one message of each kind."""
-    monkeypatch.setattr(partner_http, "_PAUSE_SECONDS", 0.002)
     made, messages = buyer(), desk.partners.wechat.messages
     desk.member_id = made.id
-    messages.remove_template(messages.template_of("签到提醒").id)  # an account has room for 25
     mapper, results = desk.http.as_(staff_token("notifications.write")), []
     for kind, title in (
         ("invoice_issued", "发票开具通知"),

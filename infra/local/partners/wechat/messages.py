@@ -170,6 +170,9 @@ _FOR_FEW = (
     "会员卡到期",
     "换货",
     "砍价进度",
+    "助力进度",
+    "签到提醒",
+    "客服回复",
 )
 CHOSEN = [title for title in LIBRARY if not title.startswith(_FOR_FEW)]
 
