@@ -131,8 +131,16 @@ PLUG_MAPS: dict[str, dict[str, str]] = {
         "orders": "chalicelib.trade.exports.lines.service:OrderLines",
         "refunds": "chalicelib.trade.exports.refunds.service:Refunds",
     },
-    # Accounts that tell principal from gift of what went back to them: trade/exports/refunds.
-    "refund_purses": {"wallet": "chalicelib.loyalty.wallet.service:purses_of_refunds"},
+    # Where the file of orders shows what a benefit took off, by group or kind of adjustment: trade/exports/lines.
+    "discount_columns": {
+        "member_price": "chalicelib.loyalty.membership.prices.adjuster:COLUMN",
+        "campaign": "chalicelib.growth.campaigns.base.adjuster:COLUMN",
+        "coupon": "chalicelib.loyalty.coupons.adjuster:COLUMN",
+        "points": "chalicelib.loyalty.points.adjuster:COLUMN",
+        "points_item": "chalicelib.loyalty.points.adjuster:COLUMN",
+    },
+    # How the file of refunds tells apart what went back to an account, by its tender: trade/exports/refunds.
+    "refund_purses": {"wallet": "chalicelib.loyalty.wallet.tender:RefundPurses"},
     # Accounts that must be the sum of their entries: trade/reconciliation/ledgers.
     "ledgers": {
         "growth": "chalicelib.loyalty.membership.models:LEDGER",

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ast
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -30,6 +32,36 @@ def test_no_play_has_a_name_below(play: str) -> None:
     guilty = [str(path) for path in BELOW if word.search(path.read_text(encoding="utf-8").replace(HOMONYM, ""))]
     assert guilty == []
     assert not [str(path) for path in BELOW if "growth.campaigns" in path.read_text(encoding="utf-8")]
+
+
+BENEFIT = re.compile(r"coupon|wallet|points_|campaign|member_price|储值|优惠券|积分抵扣|会员价", re.IGNORECASE)
+
+
+def test_trade_names_no_benefit() -> None:
+    """What trade says of benefits in code comes by plugs, adjustments and tenders. Prose may give examples."""
+    guilty = [
+        (str(path.relative_to(CHALICELIB)), word)
+        for path in sorted((CHALICELIB / "trade").rglob("*.py"))
+        for word in _words(ast.parse(path.read_text(encoding="utf-8")))
+        if BENEFIT.search(word)
+    ]
+    assert guilty == []
+
+
+def _words(tree: ast.Module) -> Iterator[str]:
+    """Names and texts, but not what stands by itself: docstrings."""
+    prose = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in prose:
+            yield node.value
+        elif isinstance(node, ast.Name):
+            yield node.id
+        elif isinstance(node, ast.Attribute):
+            yield node.attr
+        elif isinstance(node, ast.arg | ast.keyword) and node.arg:
+            yield node.arg
+        elif isinstance(node, ast.FunctionDef | ast.ClassDef):
+            yield node.name
 
 
 def test_the_base_knows_no_play() -> None:

@@ -10,8 +10,8 @@ import pytest
 import urllib3
 
 from infra.local.partners import Partners, Refused
+from infra.local.partners.wechat.message_library import CHOSEN
 from infra.local.partners.wechat.message_rules import check
-from infra.local.partners.wechat.messages import CHOSEN
 from infra.local.partners.wechat.words import Errcode
 
 pytestmark = pytest.mark.usefixtures("frozen")

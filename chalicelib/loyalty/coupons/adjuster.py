@@ -17,6 +17,8 @@ from chalicelib.trade.pricing.adjuster import Found
 from chalicelib.trade.pricing.schemas import Choice, Target
 from chalicelib.trade.pricing.service import Basket, Quote
 
+COLUMN = "优惠券优惠"
+"""Of the file of orders."""
 NONE = "none"
 GOODS, FREIGHT = "coupon", "freight_coupon"
 STEPS = (GOODS, FREIGHT)

@@ -106,8 +106,8 @@ def count_redeemed(event: CouponRedeemed, tx: Transaction) -> None:
 @subscribe(CouponRedeemed, queue="reactions")
 def count_in_store(event: CouponRedeemed, tx: Transaction) -> None:
     """The store's coupons of the day, and what was bought with them."""
-    bought = StoreDay.coupon_goods_amount.add(event.goods_amount)
-    counters.count(tx, event.store_id, event.used_at or clock.now(), StoreDay.coupon_count.add(1), bought)
+    bought = StoreDay.redeemed_goods_amount.add(event.goods_amount)
+    counters.count(tx, event.store_id, event.used_at or clock.now(), StoreDay.redeemed_count.add(1), bought)
 
 
 def _count_order(tx: Transaction, event: CouponUsed | CouponReturned, counted: Action, sign: int) -> None:

@@ -17,6 +17,8 @@ from chalicelib.trade.pricing.schemas import Choice, PriceOffer
 from chalicelib.trade.pricing.service import Basket, Quote
 
 NAME, MALL_ITEM = "points", "points_item"
+COLUMN = "积分抵扣"
+"""Of the file of orders."""
 MOST = "max"
 
 

@@ -76,7 +76,7 @@ def refund(tx: Transaction, member_id: str, payment_id: str, amount: int, cause:
     LEDGER.post(tx, open_account(member_id), REFUNDED, cause, _going_back(entry, before, before + amount))
 
 
-def purses_of_refunds(refunds: Collection[tuple[str, str]]) -> dict[tuple[str, str], tuple[int, int]]:
+def gone_back(refunds: Collection[tuple[str, str]]) -> dict[tuple[str, str], tuple[int, int]]:
     """(member, refund) → the principal and the gift that went back with it. One round trip for a hundred."""
     keys: dict[Key, tuple[str, str]] = {(each[0], entry_id(REFUNDED, each[1])): each for each in refunds}
     found = batch_get({WalletEntry: list(keys)}, consistent=True)[WalletEntry] if keys else {}

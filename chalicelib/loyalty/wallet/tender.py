@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from chalicelib.core.transaction import Transaction
 from chalicelib.loyalty.wallet import service
 from chalicelib.loyalty.wallet.verifying.service import require_verified
@@ -32,3 +34,12 @@ class WalletTender:
 
     def refund(self, tx: Transaction, member_id: str, payment_id: str, amount: int, cause: str) -> None:
         service.refund(tx, member_id, payment_id, amount, cause)
+
+
+class RefundPurses:
+    """What of a refund went back to which part of the wallet; see ``trade/exports/refunds``."""
+
+    columns = ("储值本金退款", "储值赠金退款")
+
+    def split(self, refunds: Collection[tuple[str, str]]) -> dict[tuple[str, str], tuple[int, int]]:
+        return service.gone_back(refunds)

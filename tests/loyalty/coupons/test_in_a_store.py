@@ -47,7 +47,7 @@ def test_redeemed_once(counter: Counter, http: Client, cloud: Cloud, drain: Do) 
     assert staff(http, "coupons.write").get(path).status == 403
     drain(twice=True)
     (day,) = desk.get("/admin/store-days").ok()["items"]
-    assert (day["store_id"], day["coupon_count"], day["coupon_goods_amount"]) == (here, 1, 5000)
+    assert (day["store_id"], day["redeemed_count"], day["redeemed_goods_amount"]) == (here, 1, 5000)
 
 
 def test_a_closed_store_redeems_nothing(counter: Counter, http: Client, cloud: Cloud) -> None:
@@ -91,7 +91,7 @@ def test_death_at_every_step(counter: Counter, http: Client, cloud: Cloud, drain
         assert act().ok()["status"] == "used"  # the till asks again
         sweep(redeliver=True)
         (day,) = world["desk"].get("/admin/store-days").ok()["items"]
-        assert (day["coupon_count"], day["coupon_goods_amount"]) == (1, 10_000)
+        assert (day["redeemed_count"], day["redeemed_goods_amount"]) == (1, 10_000)
         require_sound(world["buyer"].id)
 
     every_death(begin, act, check)

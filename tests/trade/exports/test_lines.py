@@ -104,7 +104,7 @@ def test_every_fen_of_an_order_is_in_one_cell(desk: Desk, frozen: MovableClock) 
     assert [fen(second[name]) for name in names] == [5_000, 0, -100, 0, 0, -1, 4_899, 100]
     for row in rows:
         assert sum(fen(row[name]) for name in names[:6]) == fen(row["行应付"])
-    assert [first[name] for name in ("微信支付", "储值支付", "预付抵扣")] == ["91.67", "20.00", "10.00"]
+    assert [first[name] for name in ("微信支付", "账户支付", "预付抵扣")] == ["91.67", "20.00", "10.00"]
     assert (first["活动"], first["行成本"], second["行成本"]) == ("spend_and_save 优惠", "", "30.00")
     assert (first["快递单号"], third["快递单号"]) == ("SF001 SF002", "")
     assert (first["标记"], third["标记"]) == ("蓝", "")
@@ -112,7 +112,7 @@ def test_every_fen_of_an_order_is_in_one_cell(desk: Desk, frozen: MovableClock) 
     # Columns can be summed: what belongs to the order stands in its first row alone.
     assert second["订单应付"] == second["微信支付"] == ""
     assert total(rows, "订单应付") == total(rows, "行应付") + total(rows, "行运费") == 12_167 + 9_900
-    assert total(rows, "订单实付") == sum(total(rows, name) for name in ("微信支付", "储值支付", "预付抵扣")) == 12_167
+    assert total(rows, "订单实付") == sum(total(rows, name) for name in ("微信支付", "账户支付", "预付抵扣")) == 12_167
 
 
 def test_cells_that_bite(desk: Desk) -> None:

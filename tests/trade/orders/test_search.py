@@ -116,10 +116,11 @@ QUESTIONS = {
         {"sku_code": "quilt-2026"},
         {"q": "Q26-GREY"},
         {"q": "silk"},
-        {"campaign_id": CAMPAIGN},
-        {"campaign_id": "grp_7"},
-        {"play": "group_buy"},
-        {"coupon_id": COUPON},
+        {"part_of": CAMPAIGN},
+        {"part_of": "grp_7"},
+        {"adjustment": "group_buy"},
+        {"adjusted_by": COUPON},
+        {"part_of": COUPON},
         {"q": COUPON},
         {"q": CAMPAIGN},
         {"fulfillment": "pickup"},
@@ -153,7 +154,7 @@ NOTHING = [
     {"transaction_id": "1"},
     {"sku_code": "q26"},
     {"store_id": "sto_far"},
-    {"coupon_id": CAMPAIGN},
+    {"adjusted_by": CAMPAIGN},
 ]
 
 
@@ -181,7 +182,7 @@ def test_what_was_typed_is_said_as_what_it_was_understood(desk, orders):
 
     assert understood("13912345678") == "phone"
     assert understood(orders["dear"].number) == "number"
-    assert understood(COUPON) == "coupon_id"
+    assert understood(COUPON) == "part_of"
     assert understood("欧阳") == "text"
     assert understood("SF9999999999999") == "text"  # no such parcel: perhaps it stands in a memo
     assert desk.get("/admin/orders").ok()["understood_as"] is None

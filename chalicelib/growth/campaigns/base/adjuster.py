@@ -14,6 +14,9 @@ from chalicelib.growth.campaigns.base.schemas import Posting
 from chalicelib.trade.pricing.adjuster import Found
 from chalicelib.trade.pricing.service import Basket, Quote
 
+COLUMN = "活动优惠"
+"""Of the file of orders."""
+
 
 class CampaignUses:
     """Stands after all plays: their steps have no claim of their own for limits, orders and statistics."""

@@ -15,6 +15,9 @@ from chalicelib.trade.pricing.adjuster import Found
 from chalicelib.trade.pricing.schemas import PriceOffer
 from chalicelib.trade.pricing.service import Basket, Quote
 
+COLUMN = "会员价优惠"
+"""Of the file of orders."""
+
 
 def standing_in(found: Found, member_id: str) -> tuple[Ladder, Level]:
     """The ladder and the member's level, from what the price steps read."""

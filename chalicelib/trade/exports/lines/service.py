@@ -6,8 +6,9 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import Any
 
+from chalicelib.core.plugs import PlugMap
 from chalicelib.core.tables import batch_get
-from chalicelib.mall.exports.schemas import Asked, Cell, Holds, Row
+from chalicelib.mall.exports.schemas import Asked, Cell, Column, Holds, Row
 from chalicelib.trade.exports.service import columns, read_day
 from chalicelib.trade.fulfillment.shipments import service as shipments
 from chalicelib.trade.orders.models import Flag, Fulfillment, Order, OrderStatus
@@ -29,23 +30,24 @@ WAYS = {
     Fulfillment.CODE: "卡密",
 }
 FLAGS = {Flag.RED: "红", Flag.YELLOW: "黄", Flag.GREEN: "绿", Flag.BLUE: "蓝", Flag.PURPLE: "紫"}
-CAMPAIGN = "campaign"
-SOURCES = ("member", CAMPAIGN, "coupons", "points", "rest")
-"""Where a discount comes from, a column each."""
-_KINDS = {"member_price": "member", "coupon": "coupons", "points": "points", "points_item": "points"}
+discounts: PlugMap[str] = PlugMap("discount_columns")
+"""Group of an adjustment, or its kind where it has none → the column of what it takes off."""
+REST = "其他优惠"
 _SENT = (OrderStatus.SHIPPED, OrderStatus.COMPLETED)
 
 
-COLUMNS = (
+BEFORE = (
     *columns(Holds.TEXT, "订单号", "状态"),
     *columns(Holds.TIME, "下单时间", "付款时间", "发货时间", "完成时间", "取消时间"),
     *columns(Holds.TEXT, "取消原因", "会员编号", "来源", "履约方式"),
     *columns(Holds.TEXT, "商品编号", "规格编号", "商品", "规格"),
     *columns(Holds.COUNT, "数量"),
-    *columns(Holds.MONEY, "单价", "商品金额", "会员价优惠", "活动优惠", "优惠券优惠", "积分抵扣", "其他优惠"),
+    *columns(Holds.MONEY, "单价", "商品金额"),
+)
+AFTER = (
     *columns(Holds.MONEY, "行应付", "行运费", "行成本"),
     *columns(Holds.TEXT, "活动"),
-    *columns(Holds.MONEY, "订单应付", "订单实付", "微信支付", "储值支付", "预付抵扣", "已退货款", "已退运费"),
+    *columns(Holds.MONEY, "订单应付", "订单实付", "微信支付", "账户支付", "预付抵扣", "已退货款", "已退运费"),
     *columns(Holds.TEXT, "收货人", "电话", "地址", "自提门店", "快递单号", "买家备注", "商家备注", "标记"),
 )
 
@@ -56,7 +58,10 @@ class OrderLines:
     title = "订单"
     permission = "orders.read"
     states = frozenset(OrderStatus)
-    columns = COLUMNS
+
+    @property
+    def columns(self) -> Sequence[Column]:
+        return (*BEFORE, *columns(Holds.MONEY, *_discounts()), *AFTER)
 
     def page(self, asked: Asked, day: date, inner: Any) -> tuple[list[Row], Any]:
         found, cursor = read_day(Order, Order.by_day, day, inner, lambda key: (key.member_id, key.id))
@@ -74,6 +79,11 @@ def rows_of(order: Order, payment: Payment | None) -> Iterator[Row]:
         yield (*head, *_line(order, line, number), *whole, *receiver)
 
 
+def _discounts() -> Sequence[str]:
+    """The columns of discounts, in the order of the map."""
+    return (*dict.fromkeys(discounts.values()), REST)
+
+
 def _head(order: Order) -> Sequence[Cell]:
     times = (order.placed_at, order.paid_at, order.shipped_at, order.completed_at, order.canceled_at)
     way = WAYS[order.fulfillment]
@@ -81,12 +91,12 @@ def _head(order: Order) -> Sequence[Cell]:
 
 
 def _line(order: Order, line: PricedLine, number: int) -> Sequence[Cell]:
-    taken, titles = dict.fromkeys(SOURCES, 0), list[str]()
+    taken, titles = dict.fromkeys(_discounts(), 0), list[str]()
     for each in order.adjustments:
         share = each.shares[number]
         if each.target is Target.GOODS and share:
-            taken[CAMPAIGN if each.group == CAMPAIGN else _KINDS.get(each.kind, "rest")] += share
-            titles += [each.title] if each.group == CAMPAIGN else []
+            taken[discounts.get(each.group or each.kind, REST)] += share
+            titles += [each.title] if each.group else []
     cost = None if line.cost_amount is None else line.cost_amount * line.quantity
     return (
         *(line.product_id, line.sku_id, line.name, line.spec, line.quantity, line.unit_amount, line.goods_amount),
@@ -96,13 +106,13 @@ def _line(order: Order, line: PricedLine, number: int) -> Sequence[Cell]:
 
 
 def _whole(order: Order, payment: Payment | None) -> Sequence[Cell]:
-    channel, wallet, advance = None, None, None
+    channel, accounts, advance = None, None, None
     if payment is not None:
         advance = sum(part.amount for part in payment.parts if part.tender == ADVANCE)
-        wallet = sum(part.amount for part in payment.parts if part.tender != ADVANCE)
+        accounts = sum(part.amount for part in payment.parts if part.tender != ADVANCE)
         channel = payment.channel_amount
     refunded = (order.refunded_goods_amount, order.refunded_freight_amount)
-    return (order.payable_amount, order.paid_amount, channel, wallet, advance, *refunded)
+    return (order.payable_amount, order.paid_amount, channel, accounts, advance, *refunded)
 
 
 def _receiver(order: Order) -> Sequence[Cell]:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
-from typing import Any
+from typing import Any, Protocol
 
 from chalicelib.core.plugs import PlugMap
 from chalicelib.core.tables import batch_get
-from chalicelib.mall.exports.schemas import Asked, Holds, Row
+from chalicelib.mall.exports.schemas import Asked, Cell, Column, Holds, Row
 from chalicelib.trade.after_sales.models import AfterSale, Status
 from chalicelib.trade.exports.service import CHANNELS, columns, order_number, purchase, read_day
 from chalicelib.trade.payments.models import ADVANCE
@@ -24,9 +24,20 @@ STATUSES = {
 }
 _DECIDED = (Status.REFUNDING, Status.REFUNDED)
 _AFTER_SALE = re.compile(r"-(afs_[0-9a-z]+)")
-Purses = Mapping[tuple[str, str], tuple[int, int]]
-purses: PlugMap[Callable[[Collection[tuple[str, str]]], Purses]] = PlugMap("refund_purses")
-"""Account tender → (member, refund) of many → principal and gift of what went back to it."""
+OTHER = "其他账户退款"
+
+
+class Purses(Protocol):
+    """Tells apart what went back to an account: a column each."""
+
+    columns: Sequence[str]
+
+    def split(self, refunds: Collection[tuple[str, str]]) -> Mapping[tuple[str, str], Sequence[int]]:
+        """(member, refund) of many → an amount for each column; their sum is what went back."""
+
+
+purses: PlugMap[Purses] = PlugMap("refund_purses")
+"""By account tender. What an account does not tell apart stands in a column of its own."""
 
 
 class Refunds:
@@ -35,13 +46,16 @@ class Refunds:
     title = "退款"
     permission = "payments.read"
     states = frozenset(RefundStatus)
-    columns = (
-        *columns(Holds.TEXT, "退款单号", "订单号", "其他购买", "状态", "退款原因"),
-        *columns(Holds.MONEY, "退款金额", "渠道退款", "储值本金退款", "储值赠金退款", "预付退款"),
-        *columns(Holds.TEXT, "渠道"),
-        *columns(Holds.TIME, "申请时间", "完成时间"),
-        *columns(Holds.TEXT, "支付单号", "渠道退款单号", "异常原因", "售后单号", "经办人", "会员编号"),
-    )
+
+    @property
+    def columns(self) -> Sequence[Column]:
+        return (
+            *columns(Holds.TEXT, "退款单号", "订单号", "其他购买", "状态", "退款原因"),
+            *columns(Holds.MONEY, "退款金额", "渠道退款", *_accounts(), "预付退款"),
+            *columns(Holds.TEXT, "渠道"),
+            *columns(Holds.TIME, "申请时间", "完成时间"),
+            *columns(Holds.TEXT, "支付单号", "渠道退款单号", "异常原因", "售后单号", "经办人", "会员编号"),
+        )
 
     def page(self, asked: Asked, day: date, inner: Any) -> tuple[list[Row], Any]:
         found, cursor = read_day(Refund, Refund.by_day, day, inner, lambda key: str(key.id))
@@ -50,7 +64,12 @@ class Refunds:
         return [_row(each, sales.get(each.id), split[each.id]) for each in wanted], cursor
 
 
-def _row(refund: Refund, sale: AfterSale | None, split: tuple[int, int]) -> Row:
+def _accounts() -> Sequence[str]:
+    """The columns of accounts, in the order of the map."""
+    return (*(name for each in purses.values() for name in each.columns), OTHER)
+
+
+def _row(refund: Refund, sale: AfterSale | None, split: Sequence[Cell]) -> Row:
     advance = sum(part.amount for part in refund.parts if part.tender == ADVANCE)
     by = next((step.actor for step in sale.steps if step.status in _DECIDED), None) if sale else None
     number = sale.number if sale else None
@@ -69,17 +88,17 @@ def _after_sales(refunds: Collection[Refund]) -> dict[str, AfterSale]:
     return {refund_id: found[key] for refund_id, key in named.items() if key in found}
 
 
-def _split(refunds: Collection[Refund]) -> dict[str, tuple[int, int]]:
-    """Refund → principal and gift of what went to accounts. What no account tells apart is principal."""
-    told = {each.id: (0, 0) for each in refunds}
+def _split(refunds: Collection[Refund]) -> dict[str, Sequence[int]]:
+    """Refund → what went to accounts, as :func:`_accounts` names it."""
+    told = {each.id: dict.fromkeys(_accounts(), 0) for each in refunds}
     for tender in {part.tender for each in refunds for part in each.parts} - {ADVANCE}:
         sums = {(each.member_id, each.id): _part(each, tender) for each in refunds if _part(each, tender)}
-        known = purses[tender](list(sums)) if tender in purses else {}
+        known = purses[tender].split(list(sums)) if tender in purses else {}
         for key, amount in sums.items():
-            principal, gift = known.get(key, (amount, 0))
-            before = told[key[1]]
-            told[key[1]] = (before[0] + principal, before[1] + gift)
-    return told
+            shares = zip(purses[tender].columns, known[key], strict=True) if key in known else [(OTHER, amount)]
+            for name, share in shares:
+                told[key[1]][name] += share
+    return {refund_id: list(amounts.values()) for refund_id, amounts in told.items()}
 
 
 def _part(refund: Refund, tender: str) -> int:

@@ -195,9 +195,9 @@ class StoreDay(Table):
     handed_over_amount = IntAttribute(default=0)
     """What all that cost its buyers, fen."""
     expired_count = IntAttribute(default=0)
-    coupon_count = IntAttribute(default=0)
-    """Coupons redeemed."""
-    coupon_goods_amount = IntAttribute(default=0)
+    redeemed_count = IntAttribute(default=0)
+    """What was redeemed at the till, beside entitlements."""
+    redeemed_goods_amount = IntAttribute(default=0)
     """What was bought with them, as the till said, fen."""
 
 

@@ -56,9 +56,9 @@ class StoreDayView(Schema):
     """What all that cost its buyers, fen."""
     expired_count: int
     """Orders that were not fetched in time, or not all of them."""
-    coupon_count: int
-    """Coupons redeemed."""
-    coupon_goods_amount: int
+    redeemed_count: int
+    """What was redeemed at the till, beside entitlements."""
+    redeemed_goods_amount: int
     """What was bought with them, as the till said, fen."""
 
 

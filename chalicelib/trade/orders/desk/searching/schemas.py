@@ -46,11 +46,12 @@ class FindOrders(PageQuery):
     """The number under which the channel's bills list a payment of ours."""
     refund_id: Line | None = None
     after_sale_number: Line | None = None
-    campaign_id: Id | None = None
-    """What changed its price, gave it pieces of its own, or lets it wait."""
-    play: Id | None = None
-    """The sort of campaign, or any other reason of its price: the `kind` of an adjustment."""
-    coupon_id: Id | None = None
+    part_of: Id | None = None
+    """The id of what changed its price, gave it pieces of its own, or lets it wait."""
+    adjusted_by: Id | None = None
+    """The id of what changed its price: the `source_id` of an adjustment."""
+    adjustment: Id | None = None
+    """The sort of what changed its price: the `kind` of an adjustment."""
     amount_from: Fen | None = None
     """Of the payable amount."""
     amount_to: Fen | None = None

@@ -76,8 +76,8 @@ def _took_part(order: Order, source_id: str) -> bool:
     return source_id in named | {hold.partition(":")[2] for hold in order.holds}
 
 
-def _used(order: Order, coupon_id: str) -> bool:
-    return any(each.source_id == coupon_id for each in order.adjustments)
+def _adjusted_by(order: Order, source_id: str) -> bool:
+    return any(each.source_id == source_id for each in order.adjustments)
 
 
 _TESTS: dict[str, Callable[[Order, Any, Products], bool]] = {
@@ -91,9 +91,9 @@ _TESTS: dict[str, Callable[[Order, Any, Products], bool]] = {
     "sku_id": lambda order, asked, _: any(line.sku_id == asked for line in order.lines),
     "sku_code": _has_code,
     "text": _speaks,
-    "campaign_id": lambda order, asked, _: _took_part(order, asked),
-    "play": lambda order, asked, _: any(each.kind == asked for each in order.adjustments),
-    "coupon_id": lambda order, asked, _: _used(order, asked),
+    "part_of": lambda order, asked, _: _took_part(order, asked),
+    "adjustment": lambda order, asked, _: any(each.kind == asked for each in order.adjustments),
+    "adjusted_by": lambda order, asked, _: _adjusted_by(order, asked),
     "amount_from": lambda order, asked, _: order.payable_amount >= asked,
     "amount_to": lambda order, asked, _: order.payable_amount <= asked,
     "fulfillment": lambda order, asked, _: order.fulfillment is asked,
