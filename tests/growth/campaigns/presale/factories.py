@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -16,8 +16,8 @@ from chalicelib.trade.orders.models import Order
 from chalicelib.trade.payments.models import all_of
 from infra.local.partners import Partners
 from tests.growth.campaigns.factories import Booth, item, left
-from tests.harness import Client, MovableClock, Reply
-from tests.loyalty.factories import Counter
+from tests.growth.campaigns.stands import Running
+from tests.harness import MovableClock, Reply
 from tests.trade import factories
 
 PLAY = "presale"
@@ -29,38 +29,8 @@ SHIPS = timedelta(days=40)
 
 
 @dataclass
-class Stand:
+class Stand(Running):
     """A running presale, and buyers by name."""
-
-    booth: Booth
-    partners: Partners
-    clock: MovableClock
-    drain: Callable[..., Any]
-    product: Product
-    campaign: Any
-    began_at: datetime
-    known: dict[str, Counter] = field(default_factory=dict)
-    taps: int = 0
-
-    @property
-    def http(self) -> Client:
-        return self.booth.http
-
-    @property
-    def sku_id(self) -> str:
-        return self.product.skus[0].id
-
-    def named(self, name: str) -> Counter:
-        if name not in self.known:
-            self.known[name] = Counter(self.http, factories.shopper(name))
-        return self.known[name]
-
-    def client(self, name: str) -> Client:
-        return self.named(name).buyer
-
-    def key(self) -> str:
-        self.taps += 1
-        return f"tap-{self.taps:05d}"
 
     def try_begin(self, name: str = "ann", quantity: int = 1, key: str = "", **more: Any) -> Reply:
         named = {"campaign_id": self.campaign["id"], "product_id": self.product.id, "sku_id": self.sku_id}

@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from chalicelib.core import outbox
 from chalicelib.core.transaction import Transaction
 from chalicelib.growth.campaigns.product_trial.models import Application, held_owner
-from chalicelib.mall.catalog.products.models import Product
 from chalicelib.mall.inventory.models import Stock
 from chalicelib.trade.freight.models import FreightRule
 from chalicelib.trade.orders import service as orders
 from chalicelib.trade.orders.models import Order, OrderStatus
 from infra.local.partners import Partners
 from tests.growth.campaigns.factories import Booth, item, left
-from tests.harness import Client, MovableClock, Reply
-from tests.loyalty.factories import Counter
+from tests.growth.campaigns.stands import Running
+from tests.harness import MovableClock, Reply
 from tests.trade import factories
 
 PLAY = "product_trial"
@@ -31,41 +30,12 @@ QUESTIONS = [
 
 
 @dataclass
-class Trial:
+class Trial(Running):
     """A running trial, and members by name."""
-
-    booth: Booth
-    partners: Partners
-    clock: MovableClock
-    drain: Callable[..., Any]
-    product: Product
-    campaign: Any
-    began_at: datetime
-    known: dict[str, Counter] = field(default_factory=dict)
-    taps: int = 0
-
-    @property
-    def sku_id(self) -> str:
-        return self.product.skus[0].id
 
     @property
     def path(self) -> str:
         return f"/campaigns/{self.campaign['id']}/trial"
-
-    def named(self, name: str) -> Counter:
-        if name not in self.known:
-            self.known[name] = Counter(self.booth.http, factories.shopper(name))
-        return self.known[name]
-
-    def client(self, name: str) -> Client:
-        return self.named(name).buyer
-
-    def member(self, name: str) -> str:
-        return self.named(name).shopper.id
-
-    def key(self) -> str:
-        self.taps += 1
-        return f"tap-{self.taps:05d}"
 
     def try_apply(self, name: str = "ann", skin: str | None = "干性", **answers: str) -> Reply:
         said = {**({"skin": skin} if skin else {}), **answers}

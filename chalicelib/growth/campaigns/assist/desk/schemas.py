@@ -6,7 +6,7 @@ from datetime import datetime
 
 from chalicelib.core.schemas import Fen, Schema
 from chalicelib.growth.campaigns.assist.models import Assist, Helper, Standing
-from chalicelib.growth.campaigns.base.friends.desk.schemas import FindStarted
+from chalicelib.growth.campaigns.base.friends.desk.schemas import DeskStarted, FindStarted
 
 
 class FindAssists(FindStarted):
@@ -16,15 +16,9 @@ class FindAssists(FindStarted):
     """By the clock."""
 
 
-class DeskAssist(Schema):
+class DeskAssist(DeskStarted):
     """An assist in a list."""
 
-    id: str
-    campaign_id: str
-    member_id: str
-    """Who started it."""
-    product_id: str
-    sku_id: str
     standing: Standing
     """By the clock."""
     list_amount: Fen
@@ -33,10 +27,8 @@ class DeskAssist(Schema):
     """What it costs once unlocked."""
     help_count: int
     helps_total: int
-    started_at: datetime
     ends_at: datetime
     """Until when friends can help; once unlocked, until when it can be ordered."""
-    order_id: str | None
 
     @classmethod
     def of(cls, assist: Assist, standing: Standing) -> DeskAssist:

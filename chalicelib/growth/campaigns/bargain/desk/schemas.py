@@ -7,7 +7,7 @@ from typing import Literal
 
 from chalicelib.core.schemas import Fen, Schema
 from chalicelib.growth.campaigns.bargain.models import Bargain, Cut, Standing
-from chalicelib.growth.campaigns.base.friends.desk.schemas import FindStarted
+from chalicelib.growth.campaigns.base.friends.desk.schemas import DeskStarted, FindStarted
 
 
 class FindBargains(FindStarted):
@@ -17,15 +17,9 @@ class FindBargains(FindStarted):
     """By the clock; a running one may be at its floor."""
 
 
-class DeskBargain(Schema):
+class DeskBargain(DeskStarted):
     """A bargain in a list."""
 
-    id: str
-    campaign_id: str
-    member_id: str
-    """Who started it."""
-    product_id: str
-    sku_id: str
     standing: Standing
     """By the clock."""
     start_amount: Fen
@@ -34,9 +28,6 @@ class DeskBargain(Schema):
     """What it costs now."""
     cut_count: int
     cuts_total: int
-    started_at: datetime
-    ends_at: datetime
-    order_id: str | None
 
     @classmethod
     def of(cls, bargain: Bargain, standing: Standing) -> DeskBargain:
