@@ -10,13 +10,14 @@ from typing import Any
 from pynamodb.attributes import UnicodeAttribute
 
 from chalicelib.core import clock, events, logs, metrics
-from chalicelib.core.errors import DomainError
+from chalicelib.core.errors import DomainError, TooBusy
 from chalicelib.core.tables import IntAttribute, Table, table_name
-from chalicelib.core.transaction import Transaction
+from chalicelib.core.transaction import Transaction, part_ways
 
 log = logging.getLogger(__name__)
 
 KEEP = timedelta(days=30)  # longer than SQS keeps a message (14 days) and a dead letter waits
+RETRIES = 3  # of a lost race; a redelivery comes minutes later
 
 
 class InboxItem(Table):
@@ -83,12 +84,28 @@ def react(body: str, *, first: bool = True) -> None:
     if not first and InboxItem.find(done.id, consistent=True):
         return
     try:
-        with Transaction() as tx:
-            tx.mark(done, only_if=InboxItem.id.does_not_exist(), otherwise=AlreadyDone())
-            subscriber.react(event, tx)
+        _run(subscriber, event, done)
         log.info("reacted", extra={"subscriber": subscriber.name, "event_id": message["event_id"]})
     except AlreadyDone:
         log.info("second delivery ignored", extra={"subscriber": subscriber.name, "event_id": message["event_id"]})
+
+
+def _run(subscriber: events.Subscriber, event: events.Event, done: InboxItem) -> None:
+    """The reaction with its proof. One that lost a race (409: what it read has changed) reads again, at once."""
+    for attempt in range(RETRIES + 1):
+        if attempt:
+            part_ways(attempt)
+        try:
+            with Transaction() as tx:
+                tx.mark(done, only_if=InboxItem.id.does_not_exist(), otherwise=AlreadyDone())
+                subscriber.react(event, tx)
+            return
+        except (AlreadyDone, TooBusy):  # done; or repeated often enough where the contention was
+            raise
+        except DomainError as refusal:
+            if refusal.status != 409 or attempt == RETRIES:
+                raise
+            log.info("reacts again", extra={"subscriber": subscriber.name, "refusal": refusal.code})
 
 
 def _read(body: str) -> tuple[dict[str, Any], events.Subscriber, events.Event]:

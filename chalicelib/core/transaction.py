@@ -174,7 +174,7 @@ class Transaction:
         }
         for attempt in range(RETRIES + 1):
             if attempt:
-                time.sleep(random.uniform(0, 0.05 * 2**attempt))
+                part_ways(attempt)
             try:
                 aws.client("dynamodb").transact_write_items(**request)
                 return
@@ -210,6 +210,11 @@ class Transaction:
         codes = {reason.get("Code") for reason in reasons} - {"None", None}
         if not codes or not codes <= _CONTENTION:
             raise error
+
+
+def part_ways(attempt: int) -> None:
+    """Wait a random moment before try *attempt* (1, 2, ...), a longer one each time: who collided shall not again."""
+    time.sleep(random.uniform(0, 0.05 * 2**attempt))
 
 
 def write_alone(item: Table, actions: Sequence[Action], *, only_if: Condition, otherwise: Otherwise) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from chalicelib.core import aws, inbox, logs
-from chalicelib.core.errors import TooBusy
+from chalicelib.core.errors import DomainError, NotFound, PartnerUnavailable, TooBusy
 from chalicelib.core.transaction import Transaction
 from infra.local import faults
 from tests.core.things import Gone, Painted, Remind, Thing, clear, recorded
@@ -147,6 +147,34 @@ class TestFailures:
         on(Painted, react)
         with tables.unchanged():
             assert failed(inbox.handle(batch(body()))) == ["m0"]
+
+    def test_a_lost_race_reads_again_at_once(self, on: Any, naps: list[float]) -> None:
+        """Its message would come again minutes later, and ring an alarm for what is no fault."""
+
+        def react(event: Any, tx: Transaction) -> None:
+            read = count()
+            if read < 2:
+                Thing(id="a", count=read + 1).save()  # somebody else, in this very moment
+            tx.update(Thing(id="a"), [Thing.count.add(10)], only_if=Thing.count == read, otherwise=Gone(what="a"))
+
+        on(Painted, react)
+        assert failed(inbox.handle(batch(body()))) == []
+        assert (count(), len(naps)) == (12, 2)
+        assert failed(inbox.handle(batch(body(), receives=2))) == []
+        assert count() == 12
+
+    @pytest.mark.parametrize(("refusal", "tries"), [(Gone(what="a"), 4), (NotFound(), 1), (PartnerUnavailable(), 1)])
+    def test_only_what_may_have_changed_is_read_again(self, on: Any, refusal: DomainError, tries: int) -> None:
+        """A partner that is down needs minutes, not moments."""
+        begun: list[str] = []
+
+        def react(event: Any, tx: Transaction) -> None:
+            begun.append(event.thing_id)
+            raise refusal
+
+        on(Painted, react)
+        assert failed(inbox.handle(batch(body()))) == ["m0"]
+        assert len(begun) == tries
 
     def test_contention_is_a_failure_too(self, on: Any, tables: Cloud) -> None:
         on(Painted, add_one)
