@@ -155,6 +155,13 @@ def drain(
     return report
 
 
+def is_idle(every: Iterable[Consumer], sqs: Any) -> bool:
+    """Whether no message waits, is being handled, or is put off."""
+    wanted = [f"ApproximateNumberOfMessages{which}" for which in ("", "NotVisible", "Delayed")]
+    answers = (sqs.get_queue_attributes(QueueUrl=each.url, AttributeNames=wanted)["Attributes"] for each in every)
+    return not any(int(number) for answer in answers for number in answer.values())
+
+
 class Pollers:
     """One thread per queue, as Lambda's event source mappings. moto wants a single reader per queue."""
 

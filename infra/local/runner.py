@@ -190,6 +190,10 @@ class Runner:
         """Deliver all messages in this thread; for a runner that was not started."""
         return queues.drain(self.consumers, self._sqs, **how)
 
+    def is_idle(self) -> bool:
+        """Whether everything that was announced has been reacted to."""
+        return queues.is_idle(self.consumers, self._sqs)
+
     def _jobs(self, method: str, target: str, headers: list[tuple[str, str]], body: bytes) -> Answer:
         """``GET /_local/jobs`` lists, ``POST /_local/jobs/<name>`` runs one now."""
         name = target.partition("?")[0].removeprefix(JOBS).strip("/")

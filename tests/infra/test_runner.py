@@ -239,6 +239,17 @@ class TestQueues:
             still.drain()
         assert sorted(cloud.memory.bodies("siyu-reactions")) == ["die", "one", "two"]
 
+    def test_idle_is_when_nothing_waits_and_nothing_is_under_way(self, still: Runner, tiny: Tiny) -> None:
+        seen = []
+        respond = tiny.handle
+        tiny.handle = lambda event: (seen.append(still.is_idle()), respond(event))[1]  # type: ignore[method-assign]
+        assert still.is_idle()
+        _send("die")
+        assert not still.is_idle()
+        still.drain(expect_failures=True)
+        assert seen == [False]
+        assert not still.is_idle()  # it comes again
+
     def test_twice(self, still: Runner, tiny: Tiny, cloud: Cloud) -> None:
         _send("a", "b")
         still.drain(twice=True)

@@ -20,7 +20,7 @@ import pytest
 from infra.local import dynoxide
 
 ROOT = Path(__file__).parents[2]
-START_SECONDS = 90
+START_SECONDS = 300  # half a minute on a quiet machine
 
 
 def free_ports() -> tuple[int, int]:
@@ -86,7 +86,9 @@ def test_the_story_is_played_and_everything_ends(tmp_path: Path, database: str) 
         timeout=START_SECONDS,
         check=False,
     )
-    assert (played.returncode, played.stderr) == (0, "")
+    log = (tmp_path / "mall.log").read_text(encoding="utf-8")
+    alarming = [line for line in log.splitlines() if '"level":"ERROR"' in line]
+    assert (played.returncode, played.stderr) == (0, ""), "\n".join(alarming[-5:])
     told = played.stdout
     steps = (
         "四件套 →",
@@ -99,7 +101,6 @@ def test_the_story_is_played_and_everything_ends(tmp_path: Path, database: str) 
     for expected in (*steps, "Played in"):
         assert expected in told, told
     assert "Traceback" not in told
-    log = (tmp_path / "mall.log").read_text(encoding="utf-8")
     assert "unexpected failure" not in log
     assert (tmp_path / "mall.db").exists() == (database == "dynoxide")
 
@@ -120,14 +121,14 @@ def test_what_it_prints_works_and_ctrl_c_ends_it(running: tuple[subprocess.Popen
 
     process.send_signal(signal.SIGINT)
     begun = time.monotonic()
-    assert process.wait(timeout=10) == 0
-    assert time.monotonic() - begun < 5  # about one on a quiet machine
+    assert process.wait(timeout=40) == 0
+    assert time.monotonic() - begun < 20  # about one on a quiet machine
 
 
 def test_sigterm_ends_it_too(running: tuple[subprocess.Popen[str], str]) -> None:
     process, _ = running
     process.terminate()
-    assert process.wait(timeout=10) == 0
+    assert process.wait(timeout=40) == 0
 
 
 def test_a_busy_port_is_one_clear_line() -> None:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
-PATIENCE_SECONDS = 20.0
+PATIENCE_SECONDS = 60.0  # ten times what a busy machine needs
 
 
 class Unexpected(Exception):
