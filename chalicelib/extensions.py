@@ -159,8 +159,15 @@ PLUG_MAPS: dict[str, dict[str, str]] = {
         "payment_id": "chalicelib.trade.payments.finding.service:ByPayment",
         "refund_id": "chalicelib.trade.payments.finding.service:ByRefund",
         "transaction_id": "chalicelib.trade.payments.finding.service:ByTransaction",
-        "after_sale_number": "chalicelib.trade.after_sales.desk.service:ByAfterSale",
+        "after_sale_number": "chalicelib.trade.after_sales.finding.service:ByAfterSale",
         "tracking_number": "chalicelib.trade.fulfillment.shipments.finding.service:ByTrackingNumber",
+    },
+    # Who knows of many orders at once whether they are what is asked for, by the field of that question. Fields of one
+    # filter are asked together.
+    "order_filters": {
+        "has_open_after_sale": "chalicelib.trade.after_sales.finding.service:WITH_AFTER_SALE",
+        "after_sale_kind": "chalicelib.trade.after_sales.finding.service:WITH_AFTER_SALE",
+        "after_sale_status": "chalicelib.trade.after_sales.finding.service:WITH_AFTER_SALE",
     },
     # Who fulfills an order, by its way: trade/fulfillment/shipments.
     "fulfillers": {

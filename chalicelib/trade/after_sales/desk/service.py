@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from typing import Any
 
@@ -29,20 +28,6 @@ from chalicelib.trade.orders.refunding.service import REFUNDABLE
 
 MOST = 48
 """Of an order, with the buyer's: WeChat Pay takes 50 refunds of a payment."""
-
-
-class ByAfterSale:
-    """Finds an order by the number of one of its after-sales: a finder of orders/desk/searching."""
-
-    def fits(self, text: str) -> bool:
-        return re.fullmatch(r"\d{20}", text) is not None
-
-    def find(self, text: str) -> list[tuple[str, str]]:
-        try:
-            sale = by_number(text)
-        except AfterSaleNotFound:
-            return []
-        return [(sale.member_id, sale.order_id)]
 
 
 def by_number(number: str) -> AfterSale:

@@ -46,6 +46,13 @@ class FindOrders(PageQuery):
     """The number under which the channel's bills list a payment of ours."""
     refund_id: Line | None = None
     after_sale_number: Line | None = None
+    has_open_after_sale: bool | None = None
+    """Whether one of its after-sales waits for somebody, or for money that is on its way."""
+    after_sale_kind: Id | None = None
+    """It has an after-sale of this kind: `refund_only`, `return_and_refund`, `exchange`. Asked with
+    `has_open_after_sale=true` or a status, one after-sale must be all of it."""
+    after_sale_status: Id | None = None
+    """It has an after-sale in this status, in the words of `GET /admin/after-sales`."""
     part_of: Id | None = None
     """The id of what changed its price, gave it pieces of its own, or lets it wait."""
     adjusted_by: Id | None = None

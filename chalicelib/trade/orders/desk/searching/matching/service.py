@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Sequence
-from typing import Any
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from typing import Any, Protocol
 
 from chalicelib.core import clock
+from chalicelib.core.plugs import PlugMap
 from chalicelib.mall.catalog.products import service as products
 from chalicelib.mall.catalog.products.models import Product
 from chalicelib.trade.orders.desk.searching.schemas import FindOrders
@@ -17,24 +18,53 @@ Products = dict[str, Product]
 _CODE = re.compile(r"[A-Za-z0-9_.\-]{2,64}")
 
 
+class Filter(Protocol):
+    """Knows of orders whether they are what is asked for, by what its feature keeps of them. It is named as each of
+    the fields of the question that it answers; those that are asked together, it is asked together."""
+
+    def sift(self, asked: Mapping[str, Any]) -> Callable[[Sequence[Order]], Collection[str]]:
+        """What gives the ids of those that fit, of up to a hundred orders at once.
+
+        :param asked: of its fields those that are asked. :raises Invalid: a word that means nothing to it.
+        """
+
+
+order_filters: PlugMap[Filter] = PlugMap("order_filters")
+
+
 class Sieve:
-    """What is asked of each order. It learns the products of the orders only where their codes are asked for."""
+    """What is asked of each order. It learns the products of the orders only where their codes are asked for, and asks
+    other features only about those that are all else.
+
+    :raises Invalid: a word that means nothing to the feature that it is for.
+    """
 
     def __init__(self, asked: FindOrders) -> None:
         self._asked = {name: getattr(asked, name) for name in _TESTS if getattr(asked, name) is not None}
         may_be_code = asked.text is not None and _CODE.fullmatch(asked.text)
         self._by_code = bool(asked.sku_code is not None or may_be_code)
         self._products: Products = {}
+        wanted = {name: getattr(asked, name) for name in order_filters if getattr(asked, name) is not None}
+        filters = {id(order_filters[name]): order_filters[name] for name in wanted}
+        self._sifts = [
+            each.sift({name: value for name, value in wanted.items() if order_filters[name] is each})
+            for each in filters.values()
+        ]
 
     def is_loose_for(self, answered: frozenset[str]) -> bool:
         """Whether it asks for more than a lead has *answered*."""
-        return not self._asked.keys() <= answered
+        return bool(self._sifts) or not self._asked.keys() <= answered
 
     def passing(self, orders: Sequence[Order]) -> list[Order]:
         """Those that are what was asked for."""
         if self._by_code:
             self._learn(orders)
-        return [order for order in orders if self._fits(order)]
+        fitting = [order for order in orders if self._fits(order)]
+        for sift in self._sifts:
+            if fitting:
+                named = sift(fitting)
+                fitting = [order for order in fitting if order.id in named]
+        return fitting
 
     def _fits(self, order: Order) -> bool:
         return all(_TESTS[name](order, value, self._products) for name, value in self._asked.items())
