@@ -31,7 +31,11 @@ def create_data_export(staff: Staff, body: CreateDataExport, key: IdempotencyKey
 
 @api.get("/admin/exports", permission="data.export")
 def list_data_exports(staff: Staff, query: ListDataExports) -> Page[DataExportView]:
-    """List exports, newest first: one's own, or (`mine=false`) all of kinds that one may read."""
+    """List exports, newest first: one's own, or (`mine=false`) all of kinds that one may read.
+
+    With `news=true` only what became ready and was not fetched, or failed (`problem` says why) and was not asked for
+    again: what to show who comes back later.
+    """
     return service.find(query, staff)
 
 
@@ -59,5 +63,5 @@ def cancel_data_export(staff: Staff, export_id: str) -> DataExportView:
     raises=[DataExportNotFound, DataExportRunning, TooManyDataExports],
 )
 def run_data_export_again(staff: Staff, export_id: str) -> DataExportView:
-    """Write a file anew that failed or was canceled."""
+    """Write a file anew, as of now, that failed, was canceled, or is deleted by now."""
     return service.run_again(export_id, staff)

@@ -22,7 +22,7 @@ class DataExportOver(DomainError):
 
 
 class DataExportRunning(DomainError):
-    """Only what failed or was canceled is run again. ``details.status``."""
+    """Only what failed, was canceled or is over is run again. ``details.status``."""
 
     code, status, message = "data_export_running", 409, "这次导出不需要重新执行"
 

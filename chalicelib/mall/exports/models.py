@@ -45,6 +45,7 @@ STEPS = Steps(
         ExportStatus.RUNNING: [ExportStatus.RUNNING, ExportStatus.READY, ExportStatus.FAILED, ExportStatus.CANCELED],
         ExportStatus.FAILED: [ExportStatus.QUEUED],
         ExportStatus.CANCELED: [ExportStatus.QUEUED],
+        ExportStatus.READY: [ExportStatus.QUEUED],  # once its file is deleted
     }
 )
 GOING_ON = (ExportStatus.QUEUED, ExportStatus.RUNNING)
@@ -120,6 +121,10 @@ class DataExport(Table):
     tail = UnicodeAttribute(null=True)
     """The piece after them."""
     file = UnicodeAttribute(null=True)
+    links = IntAttribute(default=0)
+    """How often a link to the file was given out."""
+    fetched_at = TimeAttribute(null=True)
+    """When that was, last."""
     problem = EnumAttribute(Problem, null=True)
 
     by_staff = ByStaff()

@@ -105,6 +105,9 @@ class ListDataExports(PageQuery):
     """``GET /admin/exports``: one's own, or all those of kinds that one may read."""
 
     mine: bool = True
+    news: bool = False
+    """Only what waits for somebody, of the last 31 days: files that are there and were not fetched, and what failed in
+    the last seven days and was not asked for again."""
 
 
 class DataExportView(Schema):
@@ -134,6 +137,10 @@ class DataExportView(Schema):
     finished_at: datetime | None
     expires_at: datetime | None
     """Then the file is deleted."""
+    links: int
+    """How often a link to the file was given out."""
+    fetched_at: datetime | None
+    """When that was, last."""
 
     @classmethod
     def of(cls, stored: DataExport) -> DataExportView:
@@ -141,8 +148,8 @@ class DataExportView(Schema):
         days = (last - first).days + 1
         done = (date.fromisoformat(stored.position.day) - first).days
         over = stored.expires_at is not None and stored.expires_at <= clock.now()
-        plain = ("id", "kind", "format", "state", "problem", "attempt", "staff_id", "staff_name")
-        times = ("created_at", "as_of", "finished_at", "expires_at")
+        plain = ("id", "kind", "format", "state", "problem", "attempt", "staff_id", "staff_name", "links")
+        times = ("created_at", "as_of", "finished_at", "expires_at", "fetched_at")
         return cls(
             **{name: getattr(stored, name) for name in (*plain, *times)},
             from_day=first,

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from pynamodb.expressions.condition import Condition
+
 from chalicelib.core import clock, ids, pages
 from chalicelib.core.errors import DomainError, Forbidden, Invalid
 from chalicelib.core.once import Once, Repeat
@@ -48,6 +50,8 @@ LATEST = 50
 KEPT = timedelta(days=7)
 """The lifecycle of ``tmp/`` in infra/aws/data.yaml."""
 LINK_LIFETIME = timedelta(minutes=15)
+NEWS = timedelta(days=31)
+"""How long ago something was asked for that is still news."""
 STUCK = timedelta(hours=1)
 """The queue gives what died another try after half an hour."""
 kinds: PlugMap[ExportKind] = PlugMap("export_kinds")
@@ -73,14 +77,15 @@ def create(asked: CreateDataExport, key: str, staff: Staff) -> DataExportView:
 
 
 def find(asked: ListDataExports, staff: Staff) -> Page[DataExportView]:
-    """Their own, or all of kinds that they may read; newest first."""
+    """Their own, or all of kinds that they may read; newest first. ``news``: what waits for somebody."""
     readable = [name for name, kind in kinds.items() if staff.may(kind.permission)]
     if not readable:
         return Page[DataExportView](items=[])
     source, key = (DataExport.by_staff, staff.staff_id) if asked.mine else (DataExport, MALL)
-    found, cursor = pages.query(
-        source, key, limit=asked.limit, cursor=asked.cursor, filter_condition=DataExport.kind.is_in(*readable)
-    )
+    wanted, since = DataExport.kind.is_in(*readable), None
+    if asked.news:
+        wanted, since = wanted & _is_news(), DataExport.id >= ids.first_at("dex", clock.now() - NEWS)
+    found, cursor = pages.query(source, key, since, limit=asked.limit, cursor=asked.cursor, filter_condition=wanted)
     return Page[DataExportView](items=[DataExportView.of(each) for each in found], cursor=cursor)
 
 
@@ -100,10 +105,10 @@ def link(export_id: str, staff: Staff) -> DataExportLink:
     if shown.status is not ExportStatus.READY or export.file is None or export.expires_at is None:
         raise DataExportNotReady(status=shown.status)
     with Transaction() as tx:
-        # Its only other write is the row of the operation log.
-        tx.check(
+        tx.update(
             DataExport(id=export.id),
-            only_if=DataExport.status == ExportStatus.READY,
+            [DataExport.links.add(1), DataExport.fetched_at.set(clock.now())],
+            only_if=(DataExport.status == ExportStatus.READY) & (DataExport.attempt == export.attempt),
             otherwise=DataExportNotReady(status=shown.status),
         )
     name = f"{export.kind}-{export.from_day}-{export.to_day}.{export.format}"
@@ -138,8 +143,9 @@ def run_again(export_id: str, staff: Staff) -> DataExportView:
     :raises TooManyDataExports:
     """
     export = _readable(export_id, staff)
-    refusal = DataExportRunning(status=DataExportView.of(export).status)
-    if export.status not in (ExportStatus.FAILED, ExportStatus.CANCELED):
+    shown = DataExportView.of(export).status
+    refusal = DataExportRunning(status=shown)
+    if shown not in (ExportStatus.FAILED, ExportStatus.CANCELED, ExportStatus.EXPIRED):
         raise refusal
     _require_room(staff)
     now = clock.now()
@@ -151,7 +157,9 @@ def run_again(export_id: str, staff: Staff) -> DataExportView:
         DataExport.position.set(Position(day=export.from_day)),
         DataExport.sheet.set(SheetState()),
         DataExport.parts.set([]),
-        *(each.remove() for each in (DataExport.tail, DataExport.problem, DataExport.finished_at)),
+        DataExport.links.set(0),
+        *(each.remove() for each in (DataExport.tail, DataExport.problem, DataExport.file)),
+        *(each.remove() for each in (DataExport.finished_at, DataExport.expires_at, DataExport.fetched_at)),
     ]
     with Transaction() as tx:
         unmoved = DataExport.attempt == export.attempt
@@ -225,6 +233,14 @@ def _create(asked: CreateDataExport, once: Once, staff: Staff) -> DataExport:
         tx.put(export)
         _begin(tx, export.id, export.attempt)
     return export
+
+
+def _is_news() -> Condition:
+    now = clock.now()
+    waits = (DataExport.status == ExportStatus.READY) & (DataExport.links == 0) & (DataExport.expires_at > now)
+    failed = (DataExport.status == ExportStatus.FAILED) & (DataExport.finished_at > now - KEPT)
+    news: Condition = waits | failed
+    return news
 
 
 def _begin(tx: Transaction, export_id: str, attempt: int) -> None:

@@ -136,6 +136,35 @@ def test_lists_of_ones_own_and_of_all(desk: Desk) -> None:
     assert desk.fetch(theirs)
 
 
+def test_who_comes_back_finds_what_became_of_it(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, small_steps: None, frozen: MovableClock
+) -> None:
+    def news(desk: Desk, **query: str) -> list[tuple[str, str | None]]:
+        items = desk.staff.get("/admin/exports", query={"news": "true", **query}).ok()["items"]
+        return [(each["id"], each["problem"]) for each in items]
+
+    fetched, ready = desk.begin(), desk.begin()
+    desk.drain()
+    desk.fetch(fetched)
+    monkeypatch.setattr(worker, "MAX_ROWS", 13)
+    failed = desk.begin()
+    desk.drain()
+    queued, canceled = desk.begin(), desk.begin()
+    desk.staff.post(f"/admin/exports/{canceled}/cancel").ok()
+    assert news(desk) == [(failed, "too_many_rows"), (ready, None)]
+    other = Desk(desk.http, desk.drain, ("data.export", "orders.read", "payments.read"), asked=50)
+    assert (news(other), news(other, mine="false")) == ([], news(desk))
+    desk.staff.post(f"/admin/exports/{failed}/again").ok()
+    assert news(desk) == [(ready, None)]
+    desk.fetch(ready)
+    assert (news(desk), desk.show(ready)["links"]) == ([], 1)
+    assert desk.show(ready)["fetched_at"] is not None
+    desk.drain()
+    assert {export_id for export_id, _ in news(desk)} == {queued, failed}
+    frozen.move(days=7)
+    assert news(desk) == []
+
+
 def test_one_person_has_three_at_once(desk: Desk, cloud: Cloud) -> None:
     first, *_ = (desk.begin() for _ in range(3))
     with cloud.unchanged():
@@ -161,6 +190,13 @@ def test_a_link_ends_with_the_file(desk: Desk, frozen: MovableClock, cloud: Clou
     assert desk.show(export_id)["status"] == "expired"
     with cloud.unchanged():
         assert desk.staff.post(f"{path}/link").json["details"] == {"status": "expired"}
+    again = desk.staff.post(f"{path}/again").ok()
+    assert (again["status"], again["attempt"], again["links"], again["fetched_at"]) == ("queued", 2, 0, None)
+    with cloud.unchanged():
+        assert desk.staff.post(f"{path}/again").code == "data_export_running"
+    desk.drain()
+    assert desk.show(export_id)["status"] == "ready"
+    with cloud.unchanged():
         assert desk.staff.post(f"{path}/again").code == "data_export_running"
 
 
