@@ -20,6 +20,7 @@ from chalicelib.core.schemas import Page
 from chalicelib.core.settings import settings
 from chalicelib.core.tables import batch_get
 from chalicelib.core.transaction import Transaction
+from chalicelib.mall.inventory.models import Reason, StockEntry, entry_id
 from chalicelib.trade.after_sales.errors import AfterSaleMovedOn, AfterSaleNotFound, BookMoved, UnfinishedAfterSale
 from chalicelib.trade.after_sales.events import AfterSaleDue, AfterSaleMoved
 from chalicelib.trade.after_sales.models import OPEN, STEPS, AfterSale, Book, Status, Step, status_day
@@ -185,6 +186,18 @@ def mine(member_id: str, asked: ListAfterSales) -> Page[AfterSaleView]:
 def view(member_id: str, after_sale_id: str) -> AfterSaleView:
     """The member's after-sale. :raises AfterSaleNotFound:"""
     return AfterSaleView.of(load(member_id, after_sale_id))
+
+
+def returned_as(after_sale_id: str) -> str:
+    """The cause under which the stocks' logs know what it brings back. Not its own id: an exchange takes the
+    replacement, and may give it back, under that."""
+    return f"{after_sale_id}-back"
+
+
+def is_back(after_sale_id: str, stock: str) -> bool:
+    """Whether what the after-sale brings back lies in that stock (the text of its key), this moment. One read."""
+    entry = entry_id(returned_as(after_sale_id), Reason.GIVEN_BACK)
+    return StockEntry.find(stock, entry, consistent=True) is not None
 
 
 def stands_against_closing(member_id: str) -> DomainError | None:

@@ -67,8 +67,7 @@ def return_refunded_stock(event: StockReturned, tx: Transaction) -> None:
     there = inventory.stocks(back, consistent=True)
     for key, pieces in back.items():
         if key in there:
-            # Not the after-sale's own id: an exchange takes the replacement, and may give it back, under that.
-            inventory.give_back(tx, key, pieces, ref=f"{event.after_sale_id}-back")
+            inventory.give_back(tx, key, pieces, ref=service.returned_as(event.after_sale_id))
         else:
             log.warning("no stock to return to", extra={"sku_id": key.sku_id, "order_id": order.id})
     listing.mark(tx, {order.lines[int(number)].product_id for number in event.units})

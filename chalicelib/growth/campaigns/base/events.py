@@ -47,12 +47,26 @@ class CloseCampaign(CampaignEvent):
     """Deadline: the window ends."""
 
 
+class PiecesReturned(CampaignEvent):
+    """After-sales bring back pieces that were sold from a key of the play's own. ``exchanged``: the buyer has others in
+    their place."""
+
+    member_id: str
+    order_id: str
+    after_sale_id: str
+    owner: str
+    sku_id: str
+    pieces: int
+    exchanged: bool = False
+
+
 class ReleaseReturned(CampaignEvent):
     """Deadline: pieces came back to a key at which the play keeps some for members: they are on sale again."""
 
     owner: str
     sku_id: str
     pieces: int
+    after_sale_id: str = ""
 
 
 class SettleCampaign(CampaignEvent):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 from datetime import timedelta
+from typing import Any
 
 from chalicelib.core import clock
 from chalicelib.core.events import subscribe
@@ -16,6 +17,7 @@ from chalicelib.growth.campaigns.base.events import (
     CampaignScheduled,
     CloseCampaign,
     OpenCampaign,
+    PiecesReturned,
     ReleaseReturned,
     SettleCampaign,
 )
@@ -26,12 +28,13 @@ from chalicelib.growth.campaigns.base.service import campaign_of, campaigns_of
 from chalicelib.growth.campaigns.base.statistics import service as statistics
 from chalicelib.mall.identity.members.events import MemberClosed, MembersMerged
 from chalicelib.mall.inventory.errors import OutOfStock
-from chalicelib.mall.inventory.models import Stock
+from chalicelib.mall.inventory.models import Stock, StockKey
 from chalicelib.trade.after_sales import service as after_sales
 from chalicelib.trade.after_sales.events import StockReturned
 from chalicelib.trade.after_sales.models import Kind
 from chalicelib.trade.orders import service as orders
 from chalicelib.trade.orders.events import OrderCanceled, OrderLowered, OrderPaid, UnitsRefunded
+from chalicelib.trade.orders.models import Order
 from chalicelib.trade.pricing.returns.service import takes_the_rest
 
 COMES_BACK = timedelta(minutes=2)
@@ -113,22 +116,33 @@ def settle_returned(event: StockReturned, tx: Transaction) -> None:
     """
     order = orders.load(event.member_id, event.order_id)
     back = [(order.lines[int(number)], pieces) for number, pieces in event.units.items()]
-    mine, later = campaigns_of(order), clock.now() + COMES_BACK
-    for campaign_id in sorted({line.stock_owner for line, _ in back} & set(mine)):
-        tx.emit(SettleCampaign(campaign_id=campaign_id), at=later)
-    if not mine or after_sales.load(event.member_id, event.after_sale_id).kind is Kind.EXCHANGE:
+    plays = _plays_of(order)
+    if not plays:
         return
-    limits.came_back(tx, order, back)
+    exchanged = after_sales.load(event.member_id, event.after_sale_id).kind is Kind.EXCHANGE
+    later = clock.now() + COMES_BACK
+    for campaign_id in sorted({line.stock_owner for line, _ in back} & set(plays)):
+        tx.emit(SettleCampaign(campaign_id=campaign_id), at=later)
     for line, pieces in back:
-        campaign_id, kept, _ = line.stock_owner.partition("-")
-        if kept and campaign_id in mine:
-            named = {"campaign_id": campaign_id, "owner": line.stock_owner, "sku_id": line.sku_id}
-            tx.emit(ReleaseReturned(**named, pieces=pieces), at=later)
+        campaign_id, own, _ = line.stock_owner.partition("-")
+        if own and campaign_id in plays:
+            named: dict[str, Any] = {"campaign_id": campaign_id, "play": plays[campaign_id]}
+            named |= {"owner": line.stock_owner, "sku_id": line.sku_id, "pieces": pieces}
+            named |= {"after_sale_id": event.after_sale_id}
+            tx.emit(PiecesReturned(**named, member_id=order.member_id, order_id=order.id, exchanged=exchanged))
+            tx.emit(ReleaseReturned(**named), at=later)
+    if not exchanged:
+        limits.came_back(tx, order, back)
 
 
 @subscribe(ReleaseReturned, queue="reactions")
 def release_returned(event: ReleaseReturned, tx: Transaction) -> None:
-    """From where the play keeps pieces for members to where it sells from. Until they are back it comes again."""
+    """From where the play keeps pieces for members to where it sells from. Until they are back it comes again: those
+    that lie there meanwhile are others'."""
+    stock = StockKey(event.owner, event.sku_id).text
+    if event.after_sale_id and not after_sales.is_back(event.after_sale_id, stock):
+        tx.emit(event, at=clock.now() + COMES_BACK)
+        return
     lifecycle.release_returned(tx, event)
 
 
@@ -148,7 +162,7 @@ def return_to_campaigns(event: OrderCanceled, tx: Transaction) -> None:
     if order.paid_at is not None:
         statistics.called_off(tx, order)
     limits.give_back(tx, order)
-    for campaign_id, play in {each.source_id: each.kind for each in order.adjustments if each.group == GROUP}.items():
+    for campaign_id, play in _plays_of(order).items():
         named = {"campaign_id": campaign_id, "play": play}
         tx.emit(CampaignOrderCanceled(**named, member_id=event.member_id, order_id=event.order_id))
     for campaign_id in sorted({line.stock_owner for line in order.lines} & set(campaigns_of(order))):
@@ -165,3 +179,8 @@ def merge_tallies(event: MembersMerged, tx: Transaction) -> None:
 def forget_tally(event: MemberClosed, tx: Transaction) -> None:
     """A closed account leaves no tally behind."""
     tx.delete(Tally(member_id=event.member_id))
+
+
+def _plays_of(order: Order) -> dict[str, str]:
+    """The campaigns that an order took part in, and what each is."""
+    return {each.source_id: each.kind for each in order.adjustments if each.group == GROUP}

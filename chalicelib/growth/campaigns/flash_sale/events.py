@@ -12,11 +12,13 @@ class LapseTicket(Event):
 
 
 class FreePiece(Event):
-    """A piece that *holder* had is for others again; that of a canceled order once the stock has it back."""
+    """A piece that *holder* had is for others again. That of an order, canceled or brought back by an after-sale, once
+    the stock has it."""
 
     counter_id: str
     holder: str
     order_id: str = ""
+    after_sale_id: str = ""
 
 
 class MendHolder(Event):

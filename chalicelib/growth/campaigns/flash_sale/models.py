@@ -17,7 +17,7 @@ class TicketStatus(StrEnum):
     SPENT = "spent"
     """It made an order."""
     RETURNED = "returned"
-    """Not used in time, or its order was canceled. The row may carry the member's next ticket."""
+    """Not used in time, or its order was canceled or went back. The row may carry the member's next ticket."""
 
 
 STEPS = Steps(

@@ -122,11 +122,12 @@ def free(sale: Sale) -> int:
 def require_sound(sale: Sale, whole: int, *, settled: bool = True) -> None:
     """Nothing is lost, nothing is there twice; *settled*: nothing is on its way either.
 
-    Inventory: product + shards + orders = *whole*, each log sums to its number. Counters: left + holders = pieces, none
-    below zero. Between them: what the counters would let in, and who was let in, is in the stock.
+    Inventory: product + shards + orders (without what came back of them) = *whole*, each log sums to its number.
+    Counters: left + holders = pieces, none below zero. Between them: what the counters would let in, and who was let
+    in, is in the stock.
     """
     orders = [each for each in Order.scan(consistent_read=True) if each.status != "canceled"]
-    held = sum(line.quantity for each in orders for line in each.lines if line.sku_id == sale.sku_id)
+    held = sum(_kept(each, sale.sku_id) for each in orders)
     lot, keys = sale.lot, {}
     for shard in range(lot.shards):
         keys[shard] = (lot.stock_owner(shard), sale.sku_id)
@@ -153,3 +154,8 @@ def require_sound(sale: Sale, whole: int, *, settled: bool = True) -> None:
         assert pieces == {shard: lot.pieces_of(shard) for shard in keys}
     else:
         assert sum(pieces.values()) == lot.pieces + added
+
+
+def _kept(order: Order, sku_id: str) -> int:
+    lines = [(number, line) for number, line in enumerate(order.lines) if line.sku_id == sku_id]
+    return sum(line.quantity - order.refunded_units.get(str(number), 0) for number, line in lines)

@@ -215,19 +215,3 @@ def test_the_rest_may_come_from_the_wallet(stand: Stand, stored_value: None) -> 
     stand.partners.wechat_pay.notices.deliver_due()
     call_off(stand, stored(stand))
     assert (stand.money(view), buckets(member_id)) == ((FINAL - 7000, FINAL - 7000), (7000, 0))
-
-
-def test_a_piece_that_comes_back_is_on_sale_again(stand: Stand) -> None:
-    """Not under the key at which pieces wait for members."""
-    mine, theirs = stand.deposit(quantity=2), stand.deposit("bob")
-    stand.until(BALANCE_BEGINS)
-    order = paid(stand, stand.order(mine, quantity=2))
-    before = left(stand.campaign, stand.product)
-    staff = stand.http.as_(factories.staff_token("aftersales.write"))
-    body = {"pieces": [{"line": 0, "quantity": 1}], "note": "缺货"}
-    staff.post(f"/admin/orders/{order.number}/refunds", json=body, key="refund-0001").ok()
-    stand.deliver()
-    stand.wait(minutes=5)
-    assert (stand.held(), left(stand.campaign, stand.product)) == (1, before + 1)
-    assert stand.standing(theirs, "bob") == "due"
-    assert stand.held() + left(stand.campaign, stand.product) + factories.available(stand.product) + 1 == WHOLE

@@ -91,14 +91,22 @@ def spend(tx: Transaction, ticket: Ticket, order_id: str) -> None:
     _move(tx, ticket, TicketStatus.SPENT, Ticket.order_id.set(order_id), also=valid, otherwise=TicketGone())
 
 
-def give_up(tx: Transaction, ticket: Ticket, order_id: str = "") -> None:
-    """An open ticket, or with *order_id* one that the canceled order spent, is void; its piece goes back after that.
+def give_up(tx: Transaction, ticket: Ticket, order_id: str = "", after_sale_id: str = "") -> None:
+    """An open ticket, or with *order_id* one that this order spent, is void; its piece goes back after that.
+
+    :param after_sale_id: what brings the order's piece back; without one the order was canceled.
 
     :raises TicketMoved: (at commit) it was spent, or returned, meanwhile.
     """
     same = Ticket.order_id == order_id if order_id else Ticket.status == TicketStatus.OPEN
     _move(tx, ticket, TicketStatus.RETURNED, also=same, otherwise=TicketMoved())
-    tx.emit(FreePiece(counter_id=ticket.counter_id, holder=ticket.holder, order_id=order_id))
+    free(tx, ticket, order_id, after_sale_id)
+
+
+def free(tx: Transaction, ticket: Ticket, order_id: str = "", after_sale_id: str = "") -> None:
+    """Its piece goes back, and the ticket stays what it is: see :func:`give_up`."""
+    named = {"counter_id": ticket.counter_id, "holder": ticket.holder}
+    tx.emit(FreePiece(**named, order_id=order_id, after_sale_id=after_sale_id))
 
 
 def _move(
