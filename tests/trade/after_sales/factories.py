@@ -88,12 +88,11 @@ class Counter:
         """Price and pieces of each line; placed, paid, planned."""
         return self.pay(self.place(*lines, **options).id, parts)
 
-    def fetched(self, *lines: tuple[int, int]) -> tuple[Order, Entitlement]:
+    def fetched(self, *lines: tuple[int, int], parts: list[dict[str, Any]] | None = None) -> tuple[Order, Entitlement]:
         """An order that waits at a store."""
         order = self.place(*lines)
-        place = PickupPlace(store_id="sto_near", name="徐家汇店", phone="021-62000000")
-        order.update([Order.fulfillment.set(Fulfillment.PICKUP), Order.place.set(place)])
-        order = self.pay(order.id)
+        to_be_fetched(order)
+        order = self.pay(order.id, parts)
         (found,) = entitlements.of_order(order.id)
         return order, found
 
@@ -227,6 +226,12 @@ class Counter:
 
     def available(self, index: int = 0) -> int:
         return factories.available(self.products[index])
+
+
+def to_be_fetched(order: Order) -> None:
+    """It goes by no parcel: its buyer comes to a store."""
+    place = PickupPlace(store_id="sto_near", name="徐家汇店", phone="021-62000000")
+    order.update([Order.fulfillment.set(Fulfillment.PICKUP), Order.place.set(place)])
 
 
 def payment(order: Order) -> Payment:

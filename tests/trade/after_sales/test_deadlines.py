@@ -9,6 +9,7 @@ from chalicelib.trade.after_sales.models import Status
 from chalicelib.trade.orders.models import OrderStatus
 from infra.local.partners import Partners
 from tests.loyalty.points import factories as points
+from tests.loyalty.wallet import factories as wallet
 from tests.trade.after_sales.factories import RETURN_TO, Counter, book, refunded
 from tests.trade.payments.factories import now_of
 
@@ -27,6 +28,16 @@ def test_staff_are_silent_it_is_agreed(counter: Counter) -> None:
     counter.settle()
     assert (counter.status(sale), refunded(order)) == (Status.REFUNDED, 5_000)
     assert counter.sale(sale).steps[1].actor == "system"
+
+
+def test_staff_are_silent_and_each_part_goes_back_where_it_came_from(counter: Counter) -> None:
+    wallet.fill(counter.shopper.id, 3_000, 1_000)
+    order = counter.order((5_000, 2), parts=[{"tender": "wallet", "amount": 4_000}])
+    counter.apply(order, (0, 1))
+    counter.wait(hours=48, minutes=5)
+    counter.settle()
+    assert (sum(wallet.buckets(counter.shopper.id)), counter.back_by_wechat()) == (2_000, 3_000)
+    wallet.require_sound(counter.shopper.id)
 
 
 def test_staff_are_silent_it_is_refused(counter: Counter, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from chalicelib.trade.after_sales.models import Status
 from chalicelib.trade.fulfillment.entitlements.models import Entitlement, EntitlementStatus
 from chalicelib.trade.orders.models import OrderStatus
 from tests.harness import Reply
+from tests.loyalty.wallet import factories as wallet
 from tests.trade.after_sales.factories import Counter, refunded
 from tests.trade.fulfillment.entitlements.factories import clerk
 from tests.trade.payments.factories import now_of
@@ -56,3 +59,18 @@ def test_time_was_over_first(counter: Counter) -> None:
     assert counter.agree(sale)["status"] == "closed"
     counter.settle()
     assert (counter.status(sale), refunded(order), counter.available()) == (Status.CLOSED, 40_000, 10)
+
+
+@pytest.mark.parametrize("fetched", [0, 1])
+def test_what_nobody_fetched_in_time_goes_back_to_each_that_paid(counter: Counter, fetched: int) -> None:
+    """By whoever acts when the time is over: to the wallet what the wallet paid."""
+    wallet.fill(counter.shopper.id, 3_000, 1_000)
+    order, found = counter.fetched((10_000, 2), parts=[{"tender": "wallet", "amount": 4_000}])
+    if fetched:
+        fetch(counter, found, fetched).ok()
+    counter.wait(days=8)
+    counter.settle()
+    back = 20_000 - 10_000 * fetched
+    assert refunded(order) == back
+    assert (sum(wallet.buckets(counter.shopper.id)), counter.back_by_wechat()) == (back // 5, back - back // 5)
+    wallet.require_sound(counter.shopper.id)

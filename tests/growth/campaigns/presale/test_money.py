@@ -10,7 +10,7 @@ from chalicelib.core.ledgers import AccountMoved, insistently
 from chalicelib.core.transaction import Transaction
 from chalicelib.growth.campaigns.presale.subscribers import spend_deposit
 from chalicelib.trade.orders.events import AdvanceSpent
-from chalicelib.trade.orders.models import Order
+from chalicelib.trade.orders.models import Fulfillment, Order
 from chalicelib.trade.payments.giving_back import service as giving_back
 from chalicelib.trade.payments.models import all_of
 from chalicelib.trade.payments.refunds import service as refunds
@@ -27,6 +27,7 @@ from tests.growth.campaigns.presale.factories import (
     refused,
 )
 from tests.trade import factories
+from tests.trade.after_sales.factories import to_be_fetched
 from tests.trade.payments.factories import staff_token
 
 Open = Callable[..., Stand]
@@ -135,6 +136,19 @@ def test_after_the_sale_deposit_and_balance_go_back_in_their_ratio(stand: Stand)
         assert abs(by_deposit - 2 * DEPOSIT * part // whole) <= 1
         assert by_deposit + stand.refunded(payment.id) == part
     assert stand.money(view) == (whole, whole)
+
+
+def test_what_nobody_fetched_in_time_goes_back_to_both(stand: Stand) -> None:
+    view = stand.deposit()
+    stand.until(BALANCE_BEGINS)
+    order = stand.order(view)
+    to_be_fetched(stored(stand))
+    stand.pay_order(order)
+    assert stored(stand).fulfillment is Fulfillment.PICKUP
+    stand.wait(days=8)
+    stand.deliver()
+    assert (stand.money(view), stand.standing(view)) == ((FINAL, FINAL), "returned")
+    stand.require_conserved()
 
 
 def test_a_payment_that_was_read_before_another_refund(stand: Stand) -> None:
