@@ -126,6 +126,7 @@ PLUG_MAPS: dict[str, dict[str, str]] = {
     # What can be taken out as a file: mall/exports.
     "export_kinds": {
         "after_sales": "chalicelib.trade.exports.after_sales.service:AfterSales",
+        "audiences": "chalicelib.loyalty.segments.audiences.exports.service:AudienceMembers",
         "finance": "chalicelib.trade.exports.finance.service:Finance",
         "invoices": "chalicelib.trade.exports.invoices.service:Invoices",
         "orders": "chalicelib.trade.exports.lines.service:OrderLines",

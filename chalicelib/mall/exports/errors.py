@@ -33,6 +33,12 @@ class TooManyDataExports(DomainError):
     code, status, message = "too_many_data_exports", 409, "同时进行的导出不能超过 {limit} 个，请等待完成"
 
 
+class SourceGone(DomainError):
+    """What a file is made of was deleted. A kind raises it; never leaves the worker."""
+
+    code = "export_source_gone"
+
+
 class FileOvertaken(DomainError):
     """Another worker has saved meanwhile, or it was canceled. Never leaves the worker."""
 

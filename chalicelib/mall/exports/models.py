@@ -25,6 +25,8 @@ MALL = "mall"
 class SheetFormat(StrEnum):
     CSV = "csv"
     XLSX = "xlsx"
+    LINES = "txt"
+    """One value a line and nothing else: for machines of others. Only kinds that are not asked for by days."""
 
 
 class ExportStatus(StrEnum):
@@ -58,6 +60,8 @@ class Problem(StrEnum):
     """More than a sheet holds: ask for fewer days."""
     STUCK = "stuck"
     """It did not move for an hour. The operators were told by the queue's alarm."""
+    SOURCE_GONE = "source_gone"
+    """What it was made of is deleted by now."""
 
 
 class SheetState(BaseModel):
@@ -102,6 +106,12 @@ class DataExport(Table):
     to_day = UnicodeAttribute()
     state = UnicodeAttribute(null=True)
     """Only what is in this state, in the words of the kind."""
+    question = DocumentAttribute[dict[str, Any]](dict[str, Any], null=True)
+    """What is asked beside days, in the words of the kind."""
+    purpose = UnicodeAttribute(null=True)
+    """What for, where the kind wants to know: stays on record."""
+    expected = IntAttribute(null=True)
+    """Rows at most, where that is known before they are read."""
     status = EnumAttribute(ExportStatus)
     staff_id = UnicodeAttribute()
     staff_name = UnicodeAttribute()

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Annotated, Any, Protocol, Self
+from typing import Annotated, Any, Literal, Protocol, Self
 
 from pydantic import ConfigDict, Field, model_validator
 
@@ -52,6 +52,22 @@ class Asked:
     state: str | None
     as_of: datetime
     """What came later is left out, so that a file has an end."""
+    question: Mapping[str, Any] = field(default_factory=dict)
+    """Of a kind that is not asked for by days alone: the rest."""
+
+
+@dataclass(frozen=True)
+class Wish:
+    """A file that somebody wants, before there is one: as in :class:`DataExport`."""
+
+    kind: str
+    format: SheetFormat
+    from_day: date
+    to_day: date
+    state: str | None = None
+    question: dict[str, Any] | None = None
+    purpose: str | None = None
+    expected: int | None = None
 
 
 class ExportKind(Protocol):
@@ -61,12 +77,14 @@ class ExportKind(Protocol):
     permission: str
     """Who may read this anyway may take it out."""
     states: Collection[str]
+    by_days: bool
+    """Whether it is asked for by days, at ``POST /admin/exports``. If not, its feature has a route that asks."""
     columns: Sequence[Column]
 
     def page(self, asked: Asked, day: date, inner: Any) -> tuple[list[Row], Any]:
         """Some hundred rows of a business day at most, and where to go on (JSON), or None: the day is through.
 
-        :param inner: what the call before returned; None at the begin of the day.
+        :param inner: what the call before returned; None at the begin of the day. :raises SourceGone:
         """
 
 
@@ -97,7 +115,7 @@ class CreateDataExport(Schema):
 
     kind: Annotated[str, Field(max_length=40, pattern=r"^[a-z_]+$")]
     """``orders``, ``refunds``, ``after_sales``, ``invoices``, ``finance``."""
-    format: SheetFormat
+    format: Literal[SheetFormat.CSV, SheetFormat.XLSX]
     filters: ExportFilters
 
 
@@ -119,6 +137,10 @@ class DataExportView(Schema):
     from_day: date
     to_day: date
     state: str | None
+    question: dict[str, Any] | None
+    """What was asked beside days: of `audiences`, which list, which identifier, how hashed."""
+    purpose: str | None
+    """What for, where the kind wants to know."""
     status: ExportStatus
     problem: Problem | None
     """Why it failed."""
@@ -126,6 +148,8 @@ class DataExportView(Schema):
     days_done: int
     rows: int
     """Written so far, without the headings."""
+    expected: int | None
+    """Rows at most, where that is known before; what is missing from them when it is ready was left out."""
     size: int
     """Bytes."""
     attempt: int
@@ -148,10 +172,11 @@ class DataExportView(Schema):
         days = (last - first).days + 1
         done = (date.fromisoformat(stored.position.day) - first).days
         over = stored.expires_at is not None and stored.expires_at <= clock.now()
-        plain = ("id", "kind", "format", "state", "problem", "attempt", "staff_id", "staff_name", "links")
+        plain = ("id", "kind", "format", "state", "question", "purpose", "expected")
+        more = ("problem", "attempt", "staff_id", "staff_name", "links")
         times = ("created_at", "as_of", "finished_at", "expires_at", "fetched_at")
         return cls(
-            **{name: getattr(stored, name) for name in (*plain, *times)},
+            **{name: getattr(stored, name) for name in (*plain, *more, *times)},
             from_day=first,
             to_day=last,
             status=ExportStatus.EXPIRED if over else stored.status,

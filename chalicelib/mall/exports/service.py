@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 
 from pynamodb.expressions.condition import Condition
@@ -39,6 +40,7 @@ from chalicelib.mall.exports.schemas import (
     DataExportView,
     ExportKind,
     ListDataExports,
+    Wish,
     going_on,
 )
 from chalicelib.mall.identity.service import Staff
@@ -63,10 +65,24 @@ def create(asked: CreateDataExport, key: str, staff: Staff) -> DataExportView:
     :raises Invalid: no such kind, or state of it. :raises Forbidden: they may not read what is to be taken out.
     :raises TooManyDataExports: :raises KeyReused: the key was used for another one.
     """
-    once = Once(staff.staff_id, "create_data_export", key, asked)
+    filters = asked.filters
+    wish = Wish(asked.kind, asked.format, filters.from_day, filters.to_day, filters.state)
+
+    def checked() -> Wish:
+        _require_askable(wish)
+        return wish
+
+    return ask(checked, Once(staff.staff_id, "create_data_export", key, asked), staff)
+
+
+def ask(wish: Callable[[], Wish], once: Once, staff: Staff) -> DataExportView:
+    """As :func:`create`, for kinds that are asked for where their feature is; *wish* says what, and may refuse.
+
+    :raises Forbidden: they may not read what is to be taken out. :raises TooManyDataExports: :raises KeyReused:
+    """
     try:
         once.recall()
-        return DataExportView.of(_create(asked, once, staff))
+        return DataExportView.of(_create(wish(), once, staff))
     except Repeat as repeat:
         return DataExportView.of(_load(repeat.result))
     except DomainError as error:
@@ -197,34 +213,38 @@ def object_key(export: DataExport, name: str) -> str:
     return f"tmp/data-exports/{export.id}/{name}"
 
 
-def _require_askable(asked: CreateDataExport, staff: Staff) -> None:
-    kind, state = kinds.get(asked.kind), asked.filters.state
-    if kind is None:
-        raise Invalid(errors=[{"field": "kind", "issue": f"one of {', '.join(sorted(kinds))}"}])
-    if not staff.may(kind.permission):
-        raise Forbidden(permission=kind.permission)
-    if state is not None and state not in kind.states:
+def _require_askable(wish: Wish) -> None:
+    kind = kinds.get(wish.kind)
+    if kind is None or not kind.by_days:
+        known = sorted(name for name, each in kinds.items() if each.by_days)
+        raise Invalid(errors=[{"field": "kind", "issue": f"one of {', '.join(known)}"}])
+    if wish.state is not None and wish.state not in kind.states:
         raise Invalid(errors=[{"field": "filters.state", "issue": f"one of: {', '.join(sorted(kind.states))}"}])
 
 
-def _create(asked: CreateDataExport, once: Once, staff: Staff) -> DataExport:
-    _require_askable(asked, staff)
+def _create(wish: Wish, once: Once, staff: Staff) -> DataExport:
+    permission = kinds[wish.kind].permission
+    if not staff.may(permission):
+        raise Forbidden(permission=permission)
     _require_room(staff)
-    now, filters = clock.now(), asked.filters
+    now = clock.now()
     export = DataExport(
         id=ids.new("dex"),
-        kind=asked.kind,
-        format=asked.format,
-        from_day=filters.from_day.isoformat(),
-        to_day=filters.to_day.isoformat(),
-        state=filters.state,
+        kind=wish.kind,
+        format=wish.format,
+        from_day=wish.from_day.isoformat(),
+        to_day=wish.to_day.isoformat(),
+        state=wish.state,
+        question=wish.question,
+        purpose=wish.purpose,
+        expected=wish.expected,
         status=ExportStatus.QUEUED,
         staff_id=staff.staff_id,
         staff_name=staff.name,
         created_at=now,
         as_of=now,
         moved_at=now,
-        position=Position(day=filters.from_day.isoformat()),
+        position=Position(day=wish.from_day.isoformat()),
         sheet=SheetState(),
         parts=[],
     )

@@ -18,6 +18,7 @@ class Numbers:
     title = "数字 <1>"
     permission = "orders.read"
     states = frozenset({"odd"})
+    by_days = True
     columns = (
         Column("编号"),
         Column("日期", Holds.DAY),

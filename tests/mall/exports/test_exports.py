@@ -89,7 +89,8 @@ def test_a_year_and_a_day_is_the_most(desk: Desk) -> None:
 
 def test_a_format_there_is_not(desk: Desk, cloud: Cloud) -> None:
     with cloud.unchanged():
-        assert desk.ask("numbers", "pdf").status == 422
+        for each in ("pdf", "txt"):
+            assert desk.ask("numbers", each).status == 422
 
 
 def test_who_may_not_read_it_may_not_take_it_out(desk: Desk, cloud: Cloud) -> None:

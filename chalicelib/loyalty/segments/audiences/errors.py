@@ -31,16 +31,6 @@ class AudienceEmptyYet(DomainError):
     code, status, message = "audience_not_ready", 409, "人群包还没有可用的名单，请先刷新"
 
 
-class ExportNotFound(DomainError):
-    code, status, message = "audience_export_not_found", 404, "导出任务不存在"
-
-
-class ExportNotReady(DomainError):
-    """It is not finished, or its file is over."""
-
-    code, status, message = "audience_export_not_ready", 409, "文件还没有生成或已过期"
-
-
 class StepMoved(DomainError):
     """Another delivery of the same message was faster; never leaves the reactions."""
 

@@ -9,11 +9,3 @@ class FreezeMembers(Event):
     audience_id: str
     number: int
     step: int = 0
-
-
-class WriteExport(Event):
-    """The next piece of a file that is being written."""
-
-    audience_id: str
-    export_id: str
-    step: int = 0

@@ -1,4 +1,4 @@
-"""Tables of audiences. The lists and files themselves lie in the work bucket."""
+"""Tables of audiences. The lists themselves lie in the work bucket."""
 
 from __future__ import annotations
 
@@ -95,37 +95,3 @@ class Hashing(StrEnum):
     SHA256 = "sha256"
     MD5 = "md5"
     """Where a platform takes nothing else."""
-
-
-class ExportStatus(StrEnum):
-    WRITING = "writing"
-    FINISHED = "finished"
-
-
-class AudienceExport(Table):
-    """A file of a list. Kept: who took which data out is asked for years."""
-
-    class Meta:
-        table_name = table_name("audience_exports")
-
-    audience_id = UnicodeAttribute(hash_key=True)
-    id = UnicodeAttribute(range_key=True)
-    number = IntAttribute()
-    """Of the list."""
-    identifier = EnumAttribute(Identifier)
-    hashing = EnumAttribute(Hashing)
-    status = EnumAttribute(ExportStatus)
-    step = IntAttribute(default=0)
-    steps = IntAttribute()
-    rows = IntAttribute(default=0)
-    left_out = IntAttribute(default=0)
-    """Closed, without consent, or without such an identifier."""
-    links = IntAttribute(default=0)
-    """How often a link was given out."""
-    reason = UnicodeAttribute()
-    created_at = TimeAttribute()
-    created_by = UnicodeAttribute()
-    created_by_name = UnicodeAttribute()
-    finished_at = TimeAttribute(null=True)
-    over_at = TimeAttribute()
-    """When its file is deleted."""

@@ -16,6 +16,8 @@ class Sheet(Protocol):
     """A format. Each call gives the next bytes of the file and notes in *state* what the next one needs."""
 
     content_type: str
+    is_table: bool
+    """Whether programs open it that hold :data:`~chalicelib.mall.exports.worker.service.MAX_ROWS` at most."""
 
     def head(self, state: SheetState, columns: Sequence[Column]) -> bytes:
         """What stands before the first row: the headings, too."""
@@ -38,6 +40,12 @@ def harmless(cell: str) -> str:
 def sheet_of(file_format: SheetFormat) -> Sheet:
     """The format of that name."""
     from chalicelib.mall.exports.sheets.comma.service import Comma
+    from chalicelib.mall.exports.sheets.lines.service import Lines
     from chalicelib.mall.exports.sheets.workbook.service import Workbook
 
-    return Comma() if file_format is SheetFormat.CSV else Workbook()
+    formats: dict[SheetFormat, type[Sheet]] = {
+        SheetFormat.CSV: Comma,
+        SheetFormat.LINES: Lines,
+        SheetFormat.XLSX: Workbook,
+    }
+    return formats[file_format]()

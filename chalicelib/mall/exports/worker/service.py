@@ -13,7 +13,7 @@ from chalicelib.core.transaction import Transaction
 from chalicelib.gateways.object_storage import service as storage
 from chalicelib.gateways.object_storage.service import Bucket
 from chalicelib.mall.exports import service
-from chalicelib.mall.exports.errors import FileOvertaken
+from chalicelib.mall.exports.errors import FileOvertaken, SourceGone
 from chalicelib.mall.exports.models import MALL, STEPS, DataExport, ExportStatus, Position, Problem, SheetState
 from chalicelib.mall.exports.schemas import Asked, Row, going_on
 from chalicelib.mall.exports.service import KEPT, kinds, object_key
@@ -53,9 +53,8 @@ class _Run:
         self.export = export
         self.kind = kinds[export.kind]
         self.sheet = sheet_of(export.format)
-        self.asked = Asked(
-            date.fromisoformat(export.from_day), date.fromisoformat(export.to_day), export.state, export.as_of
-        )
+        first, last = date.fromisoformat(export.from_day), date.fromisoformat(export.to_day)
+        self.asked = Asked(first, last, export.state, export.as_of, export.question or {})
         stored = storage.get(Bucket.WORK, object_key(export, export.tail)) if export.tail else b""
         if stored is None:
             raise LookupError(f"a piece of {export.id} is gone")
@@ -66,8 +65,11 @@ class _Run:
         state = self.export.sheet.model_copy()
         if self.export.status is ExportStatus.QUEUED:
             self.pending += self.sheet.head(state, self.kind.columns)
-        found, position = self._read()
-        if state.rows + len(found) > MAX_ROWS:
+        try:
+            found, position = self._read()
+        except SourceGone:
+            return self._fail(Problem.SOURCE_GONE)
+        if self.sheet.is_table and state.rows + len(found) > MAX_ROWS:
             return self._fail(Problem.TOO_MANY_ROWS)
         try:
             self.pending += self.sheet.rows(state, self.kind.columns, found)
@@ -140,10 +142,13 @@ def _new_name() -> str:
 
 
 def _note(tx: Transaction, export: DataExport, state: SheetState) -> None:
+    asked = ", ".join(f"{name} {value}" for name, value in (export.question or {}).items())
+    what = f"{export.kind} ({asked})" if asked else export.kind
+    words = f"{state.rows} rows of {what}, {export.from_day} to {export.to_day}, as {export.format}"
     operations.note(
         tx,
         staff_id=export.staff_id,
         staff_name=export.staff_name,
         path=f"/admin/exports/{export.id}",
-        summary=f"{state.rows} rows of {export.kind}, {export.from_day} to {export.to_day}, as {export.format}",
+        summary=f"{words}: {export.purpose}" if export.purpose else words,
     )

@@ -34,6 +34,7 @@ class AfterSales:
     title = "售后"
     permission = "aftersales.read"
     states = frozenset(Status)
+    by_days = True
     columns = (
         *columns(Holds.TEXT, "售后单号", "订单号", "类型", "状态", "原因", "说明", "商品"),
         *columns(Holds.COUNT, "件数", "接受件数"),

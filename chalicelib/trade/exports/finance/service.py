@@ -48,6 +48,7 @@ class Finance:
     title = "资金流水"
     permission = "payments.read"
     states: frozenset[str] = frozenset()
+    by_days = True
     columns = (
         *columns(Holds.DAY, "渠道日期"),
         *columns(Holds.TEXT, "类型", "渠道", "商户单号", "渠道单号", "订单号"),

@@ -26,6 +26,7 @@ class Invoices:
     title = "发票"
     permission = "invoices.read"
     states = frozenset(InvoiceStatus)
+    by_days = True
     columns = (
         *columns(Holds.TEXT, "申请编号", "订单号", "状态", "抬头类型", "抬头", "税号"),
         *columns(Holds.MONEY, "金额", "待红冲后应开金额"),

@@ -58,6 +58,7 @@ class OrderLines:
     title = "订单"
     permission = "orders.read"
     states = frozenset(OrderStatus)
+    by_days = True
 
     @property
     def columns(self) -> Sequence[Column]:

@@ -46,6 +46,7 @@ class Refunds:
     title = "退款"
     permission = "payments.read"
     states = frozenset(RefundStatus)
+    by_days = True
 
     @property
     def columns(self) -> Sequence[Column]:

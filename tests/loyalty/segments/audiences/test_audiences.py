@@ -19,13 +19,11 @@ from chalicelib.loyalty.segments.audiences import service
 from chalicelib.loyalty.segments.audiences.events import FreezeMembers
 from chalicelib.loyalty.segments.audiences.exports import service as exports
 from chalicelib.loyalty.segments.audiences.exports.schemas import ExportAudience
-from chalicelib.loyalty.segments.audiences.models import (
-    Audience,
-    AudienceExport,
-    Hashing,
-    Identifier,
-)
+from chalicelib.loyalty.segments.audiences.models import Audience, Hashing, Identifier
 from chalicelib.loyalty.segments.models import MALL, Segment, SegmentMember, SegmentStatus
+from chalicelib.mall.exports import service as machine
+from chalicelib.mall.exports.models import DataExport
+from chalicelib.mall.exports.worker import service as worker
 from chalicelib.mall.identity.members.models import Member, MemberStatus
 from chalicelib.mall.identity.privacy import service as privacy
 from chalicelib.mall.identity.privacy.models import Scene
@@ -39,6 +37,7 @@ from tests.loyalty.segments.audiences.factories import audience, consent, crowd,
 
 Do = Callable[..., Any]
 BOTH = (Scene.MARKETING, Scene.SHARING)
+TAKE_OUT = ("data.export", "audiences.export")
 
 
 @pytest.fixture(autouse=True)
@@ -48,7 +47,7 @@ def _small_pages(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def desk(counter: Counter) -> Client:
-    return staff(counter.http, "segments.read", "segments.write", "audiences.export", "operations.read")
+    return staff(counter.http, "segments.read", "segments.write", *TAKE_OUT, "operations.read")
 
 
 def lists(desk: Client, audience_id: str) -> Any:
@@ -163,11 +162,11 @@ class TestLists:
         made = audience(desk, segment_of(crowd(1, Scene.MARKETING)))
         drain()
         frozen.move(minutes=90 * 24 * 60)
-        desk = staff(counter.http, "segments.read", "audiences.export")
+        desk = staff(counter.http, "segments.read", *TAKE_OUT)
         assert desk.get(f"/admin/audiences/{made}/members").code == "audience_not_ready"
         body = {"identifier": "member_id", "hashing": "none", "reason": "x"}
-        assert desk.post(f"/admin/audiences/{made}/exports", json=body).code == "audience_not_ready"
-        assert list(AudienceExport.scan()) == []
+        assert desk.post(f"/admin/audiences/{made}/exports", json=body, key="tap-0001").code == "audience_not_ready"
+        assert list(DataExport.scan()) == []
 
 
 class TestSchedule:
@@ -242,14 +241,16 @@ class TestFiles:
 
     def export(self, desk: Client, made: str, identifier: str = "phone", hashing: str = "sha256", **more: Any) -> Any:
         body = {"identifier": identifier, "hashing": hashing, "reason": "双11投放", **more}
-        return desk.post(f"/admin/audiences/{made}/exports", json=body).ok()
+        key = f"tap-{identifier}-{hashing}"
+        return desk.post(f"/admin/audiences/{made}/exports", json=body, key=key).ok()["id"]
 
-    def lines(self, desk: Client, made: str, export_id: str) -> list[str]:
-        told = desk.post(f"/admin/audiences/{made}/exports/{export_id}/link").ok()
+    def lines(self, desk: Client, export_id: str) -> list[str]:
+        told = desk.post(f"/admin/exports/{export_id}/link").ok()
         url = urlsplit(told["url"])
         assert "X-Amz-Expires=900" in url.query
         content = storage.get(Bucket.WORK, url.path.lstrip("/"))
         assert content is not None
+        assert len(content) == told["size"]
         found = content.decode().splitlines()
         assert len(found) == told["rows"]
         return found
@@ -267,18 +268,20 @@ class TestFiles:
         self, desk: Client, made: str, drain: Do, identifier: str, hashing: str, expected: Callable[[int], str]
     ) -> None:
         asked = self.export(desk, made, identifier, hashing)
-        path = f"/admin/audiences/{made}/exports/{asked['id']}"
-        assert desk.post(f"{path}/link").code == "audience_export_not_ready"
+        assert self.export(desk, made, identifier, hashing) == asked
+        assert desk.post(f"/admin/exports/{asked}/link").code == "data_export_not_ready"
         drain(twice=True)
-        assert self.lines(desk, made, asked["id"]) == [expected(n) for n in reversed(range(5))]
-        told = desk.get(path).ok()
-        assert (told["status"], told["rows"], told["left_out"], told["links"]) == ("finished", 5, 0, 1)
+        assert self.lines(desk, asked) == [expected(n) for n in reversed(range(5))]
+        told = desk.get(f"/admin/exports/{asked}").ok()
+        assert (told["status"], told["rows"], told["expected"], told["links"]) == ("ready", 5, 5, 1)
+        question = {"audience_id": made, "number": 1, "identifier": identifier, "hashing": hashing}
+        assert (told["kind"], told["question"], told["purpose"]) == ("audiences", question, "双11投放")
 
     def test_without_such_an_identifier(self, desk: Client, made: str, drain: Do) -> None:
         asked = self.export(desk, made, "unionid", "md5")
         drain()
-        assert self.lines(desk, made, asked["id"]) == []
-        assert desk.get(f"/admin/audiences/{made}/exports/{asked['id']}").ok()["left_out"] == 5
+        assert self.lines(desk, asked) == []
+        assert desk.get(f"/admin/exports/{asked}").ok()["expected"] == 5
 
     def test_what_changed_since_the_list_was_made(self, desk: Client, made: str, drain: Do) -> None:
         people = listed(desk, made)
@@ -287,50 +290,66 @@ class TestFiles:
         consent(people[2], Scene.SHARING, granted=False)
         plain, hashed = self.export(desk, made, "member_id", "none"), self.export(desk, made)
         drain()
-        assert self.lines(desk, made, plain["id"]) == people[2:]
-        assert len(self.lines(desk, made, hashed["id"])) == 2
+        assert self.lines(desk, plain) == people[2:]
+        assert len(self.lines(desk, hashed)) == 2
 
     def test_on_record(self, desk: Client, made: str, drain: Do) -> None:
         asked = self.export(desk, made)
         drain(twice=True)
-        self.lines(desk, made, asked["id"])
+        self.lines(desk, asked)
+        desk.delete(f"/admin/audiences/{made}", query={"version": 1}).ok()
         day = clock.today().isoformat()
         rows = desk.get("/admin/operations", query={"day": day}).ok()["items"]
         about = [each for each in rows if "exports" in each["path"]]
+        wish = {"hashing": "sha256", "identifier": "phone", "reason": "双11投放"}
+        words = f"audience_id {made}, number 1, identifier phone, hashing sha256"
         assert sorted((each["path"].rpartition("/")[2] == "link", each["summary"] or "") for each in about) == [
-            (False, "5 rows of phone, sha256: 双11投放"),
-            (False, json.dumps({"hashing": "sha256", "identifier": "phone", "reason": "双11投放"}, ensure_ascii=False)),
+            (False, f"5 rows of audiences ({words}), 2026-11-24 to 2026-11-24, as txt: 双11投放"),
+            (False, json.dumps(wish, ensure_ascii=False)),
             (True, ""),
         ]
-        (told,) = desk.get(f"/admin/audiences/{made}/exports").ok()["items"]
-        assert (told["reason"], told["links"]) == ("双11投放", 1)
+        (told,) = desk.get("/admin/exports").ok()["items"]
+        assert (told["id"], told["purpose"], told["links"]) == (asked, "双11投放", 1)
 
-    def test_over_after_seven_days(
-        self, counter: Counter, desk: Client, made: str, drain: Do, frozen: MovableClock
+    def test_a_list_that_is_over_meanwhile(self, desk: Client, made: str, drain: Do) -> None:
+        """Its files are deleted while it waits, or before it is asked for again."""
+        asked = self.export(desk, made)
+        for part in range(2):
+            storage.delete(Bucket.WORK, f"audiences/{made}/00000001/{part:06d}")
+        drain()
+        told = desk.get(f"/admin/exports/{asked}").ok()
+        assert (told["status"], told["problem"]) == ("failed", "source_gone")
+        desk.post(f"/admin/exports/{asked}/again").ok()
+        drain()
+        assert desk.get(f"/admin/exports/{asked}").ok()["problem"] == "source_gone"
+
+    def test_a_list_may_be_longer_than_a_sheet(
+        self, desk: Client, made: str, drain: Do, monkeypatch: pytest.MonkeyPatch
     ) -> None:
+        monkeypatch.setattr(worker, "MAX_ROWS", 4)
         asked = self.export(desk, made)
         drain()
-        frozen.move(minutes=7 * 24 * 60)
-        desk = staff(counter.http, "audiences.export")
-        answer = desk.post(f"/admin/audiences/{made}/exports/{asked['id']}/link")
-        assert answer.code == "audience_export_not_ready"
-        assert exports.load(made, asked["id"]).links == 0
+        assert len(self.lines(desk, asked)) == 5
 
-    def test_dies_anywhere_and_goes_on(self, counter: Counter, cloud: Cloud, sweep: Do, drain: Do) -> None:
-        named = {"made": "", "export": ""}
+    def test_dies_anywhere_and_goes_on(
+        self, counter: Counter, cloud: Cloud, sweep: Do, drain: Do, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(worker, "STEP_ROWS", 3)
+        clerk = Staff("stf_1", "王", frozenset({"*"}))
+        named = {"export": ""}
 
         def begin() -> None:
             cloud.memory.clear()
             fields = service.AudienceFields(title="x", segment_id=segment_of(crowd(4, *BOTH)))
-            named["made"] = service.create(fields, "stf_1").id
+            made = service.create(fields, "stf_1").id
             drain()
             asked = ExportAudience(identifier=Identifier.PHONE, hashing=Hashing.MD5, reason="x")
-            named["export"] = exports.create(named["made"], asked, Staff("stf_1", "王", frozenset())).id
+            named["export"] = exports.create(made, asked, "tap-0001", clerk).id
 
         def check() -> None:
             sweep(redeliver=True)
-            told = exports.load(named["made"], named["export"])
-            assert (told.status, told.rows, told.left_out) == ("finished", 4, 0)
+            told = machine.show(named["export"], clerk)
+            assert (told.status, told.rows, told.expected) == ("ready", 4, 4)
             notes = [each for each in cloud.items("operations") if "4 rows" in each.get("summary", {}).get("S", "")]
             assert len(notes) == 1
 
@@ -342,27 +361,29 @@ class TestFiles:
     )
     def test_nobody_is_named(self, desk: Client, made: str, identifier: str, hashing: str) -> None:
         body = {"identifier": identifier, "hashing": hashing, "reason": "x"}
-        assert desk.post(f"/admin/audiences/{made}/exports", json=body).status == 422
-        assert list(AudienceExport.scan()) == []
+        assert desk.post(f"/admin/audiences/{made}/exports", json=body, key="tap-0001").status == 422
+        assert list(DataExport.scan()) == []
 
-    def test_a_permission_of_its_own(self, counter: Counter, made: str) -> None:
-        other = staff(counter.http, "segments.read", "segments.write")
+    def test_a_permission_of_its_own(self, counter: Counter, desk: Client, made: str, drain: Do) -> None:
+        asked = self.export(desk, made)
+        drain()
+        body = {"identifier": "member_id", "hashing": "none", "reason": "x"}
+        for rights in (("segments.read", "segments.write", "data.export"), ("segments.read", "audiences.export")):
+            other = staff(counter.http, *rights)
+            assert other.post(f"/admin/audiences/{made}/exports", json=body, key="tap-0001").status == 403
+            answers = [other.get(f"/admin/exports/{asked}"), other.post(f"/admin/exports/{asked}/link")]
+            assert [each.status for each in answers] == [404 if "data.export" in rights else 403] * 2
+        assert len(list(DataExport.scan())) == 1
+
+    def test_refused(self, desk: Client, made: str) -> None:
         body = {"identifier": "member_id", "hashing": "none", "reason": "x"}
         path = f"/admin/audiences/{made}/exports"
-        answers = [
-            other.post(path, json=body),
-            other.get(path),
-            other.get(f"{path}/aex_1"),
-            other.post(f"{path}/aex_1/link"),
-        ]
-        assert [each.status for each in answers] == [403] * 4
-        assert list(AudienceExport.scan()) == []
-
-    def test_unknown(self, desk: Client, made: str) -> None:
-        path = f"/admin/audiences/{made}/exports/aex_no"
-        assert desk.get(path).code == desk.post(f"{path}/link").code == "audience_export_not_found"
-        body = {"identifier": "member_id", "hashing": "none", "reason": "x", "number": 9}
-        assert desk.post(f"/admin/audiences/{made}/exports", json=body).code == "audience_not_ready"
+        assert desk.post(path, json={**body, "number": 9}, key="tap-0001").code == "audience_not_ready"
+        assert desk.post("/admin/audiences/aud_no/exports", json=body, key="tap-0001").code == "audience_not_found"
+        days = {"from_day": "2026-11-23", "to_day": "2026-11-24"}
+        wish = {"kind": "audiences", "format": "csv", "filters": days}
+        assert desk.post("/admin/exports", json=wish, key="tap-0001").status == 422  # by days, nobody's list is meant
+        assert list(DataExport.scan()) == []
 
 
 @pytest.mark.parametrize(
@@ -400,4 +421,4 @@ def test_files_are_kept_as_long_as_the_lists_say() -> None:
     (work,) = [each.properties for each in buckets if each.properties["BucketName"].endswith("work")]
     rules = work["LifecycleConfiguration"]["Rules"]
     days = {rule.get("Prefix"): rule.get("ExpirationInDays") for rule in rules}
-    assert (timedelta(days=days["audiences/"]), timedelta(days=days["tmp/"])) == (service.KEPT, exports.KEPT)
+    assert (timedelta(days=days["audiences/"]), timedelta(days=days["tmp/"])) == (service.KEPT, machine.KEPT)

@@ -1,14 +1,13 @@
-"""Exports of audiences, in and out."""
+"""What is asked of a list that is taken out."""
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Annotated, Self
 
-from pydantic import ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from chalicelib.core.schemas import Line, PageQuery, Schema
-from chalicelib.loyalty.segments.audiences.models import AudienceExport, ExportStatus, Hashing, Identifier
+from chalicelib.core.schemas import Line, Schema
+from chalicelib.loyalty.segments.audiences.models import Hashing, Identifier
 
 
 class ExportAudience(Schema):
@@ -32,43 +31,10 @@ class ExportAudience(Schema):
         return self
 
 
-class ListExports(PageQuery):
-    """Of one audience."""
+class Question(BaseModel):
+    """Which list, and what of its members: the ``question`` of an export."""
 
-
-class AudienceExportView(Schema):
-    """A file of a list, and how far it is."""
-
-    id: str
     audience_id: str
     number: int
-    """Of the list."""
     identifier: Identifier
     hashing: Hashing
-    status: ExportStatus
-    step: int
-    """Pieces written, of `steps`."""
-    steps: int
-    rows: int
-    left_out: int
-    """Closed, without consent, or without such an identifier."""
-    links: int
-    """How often a link was given out."""
-    reason: str
-    created_at: datetime
-    created_by: str
-    finished_at: datetime | None
-    over_at: datetime
-    """Then the file is deleted."""
-
-    @classmethod
-    def of(cls, stored: AudienceExport) -> AudienceExportView:
-        return cls.model_validate({name: getattr(stored, name) for name in cls.model_fields})
-
-
-class AudienceLinkView(Schema):
-    """Where the file is, for a while."""
-
-    url: str
-    expires_at: datetime
-    rows: int

@@ -19,6 +19,7 @@ _MARK = "\ufeff"
 
 class Comma:
     content_type = "text/csv; charset=utf-8"
+    is_table = True
 
     def head(self, state: SheetState, columns: Sequence[Column]) -> bytes:
         return _counted(state, _MARK + _text([[column.title for column in columns]]))

@@ -42,6 +42,7 @@ _CODED = re.compile(r"_(?=x[0-9A-Fa-f]{4}_)")
 
 class Workbook:
     content_type = f"{_TYPES}.sheet"
+    is_table = True
 
     def head(self, state: SheetState, columns: Sequence[Column]) -> bytes:
         widths = "".join(
