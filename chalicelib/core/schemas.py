@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Annotated, Generic, TypeVar
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
@@ -18,6 +18,8 @@ Line = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[^\x00-\x1f\
 """One line of text without control characters."""
 Moment = Annotated[AwareDatetime, Field(ge=datetime(2000, 1, 1, tzinfo=UTC), lt=datetime(2100, 1, 1, tzinfo=UTC))]
 """A time that somebody chooses, of this century: others overflow when they change their zone."""
+Day = Annotated[date, Field(ge=date(2000, 1, 1), lt=date(2100, 1, 1))]
+"""A business day that somebody chooses, of this century for the same reason."""
 
 
 class Schema(BaseModel):

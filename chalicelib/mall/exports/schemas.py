@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal, Protocol, Self
 from pydantic import ConfigDict, Field, model_validator
 
 from chalicelib.core import clock
-from chalicelib.core.schemas import PageQuery, Schema
+from chalicelib.core.schemas import Day, PageQuery, Schema
 from chalicelib.mall.exports.models import GOING_ON, DataExport, ExportStatus, Problem, SheetFormat
 
 MAX_DAYS = 366
@@ -91,8 +91,8 @@ class ExportKind(Protocol):
 class ExportFilters(Schema):
     """Business days, both ends included: at most 366. ``state``: in the words of the kind."""
 
-    from_day: Annotated[date, Field(ge=date(2000, 1, 1), lt=date(2100, 1, 1))]
-    to_day: Annotated[date, Field(ge=date(2000, 1, 1), lt=date(2100, 1, 1))]
+    from_day: Day
+    to_day: Day
     state: Annotated[str, Field(max_length=40, pattern=r"^[a-z_]+$")] | None = None
 
     @model_validator(mode="after")

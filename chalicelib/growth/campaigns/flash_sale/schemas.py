@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, time, timedelta
+from datetime import datetime, time, timedelta
 from itertools import pairwise
 from typing import Annotated
 
 from pydantic import Field, model_validator
 
 from chalicelib.core import clock
-from chalicelib.core.schemas import Fen, Schema
+from chalicelib.core.schemas import Day, Fen, Schema
 
 MAX_SESSIONS = 24
 MAX_PIECES = 10_000
@@ -20,7 +20,7 @@ SessionId = Annotated[str, Field(pattern=r"^[0-9]{12}$", examples=["202611281000
 class Session(Schema):
     """A session (场次)."""
 
-    day: date
+    day: Day
     """Business day on which it begins."""
     time: Annotated[str, Field(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$", examples=["10:00"])]
     minutes: Annotated[int, Field(ge=1, le=1440)]

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Annotated
 
 from pydantic import Field, model_validator
 
-from chalicelib.core.schemas import Schema
+from chalicelib.core.schemas import Day, Schema
 from chalicelib.loyalty.coupons.schemas import Scope
 from chalicelib.loyalty.points.schemas import Name
 
@@ -22,7 +21,7 @@ class MemberDaySettings(Schema):
     """Of every month that has them."""
     weekdays: Annotated[list[Annotated[int, Field(ge=1, le=7)]], Field(max_length=7, examples=[[5]])] = []
     """Monday is 1."""
-    dates: Annotated[list[date], Field(max_length=60, examples=[["2026-12-12"]])] = []
+    dates: Annotated[list[Day], Field(max_length=60, examples=[["2026-12-12"]])] = []
     scope: Scope = Scope()
     """Of the goods at a lower price; points are multiplied for the whole order."""
     off_bps: Off | None = None

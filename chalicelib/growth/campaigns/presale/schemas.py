@@ -6,10 +6,10 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Annotated
 
-from pydantic import AwareDatetime, Field, model_validator
+from pydantic import Field, model_validator
 
 from chalicelib.core.money import MAX_AMOUNT
-from chalicelib.core.schemas import Schema
+from chalicelib.core.schemas import Moment, Schema
 
 
 class Mode(StrEnum):
@@ -31,11 +31,11 @@ class PresaleSettings(Schema):
     """``settings`` of a presale. The campaign's window ends when the balance can no longer be ordered."""
 
     mode: Mode = Mode.DEPOSIT
-    deposit_until: AwareDatetime | None = None
+    deposit_until: Moment | None = None
     """The first moment at which no deposit is taken any more. With ``deposit`` only, as the next."""
-    balance_from: AwareDatetime | None = None
+    balance_from: Moment | None = None
     """From then on what a deposit was paid for can be ordered, until the campaign ends."""
-    ship_by: AwareDatetime
+    ship_by: Moment
     """When the goods have left at the latest: not before the campaign ends."""
     unpaid: Unpaid = Unpaid.REFUNDED
     remind_hours: Annotated[int, Field(ge=1, le=72)] = 24

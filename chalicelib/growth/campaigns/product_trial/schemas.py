@@ -5,10 +5,10 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Annotated
 
-from pydantic import AwareDatetime, Field, model_validator
+from pydantic import Field, model_validator
 
 from chalicelib.core.money import MAX_AMOUNT
-from chalicelib.core.schemas import Id, Line, Schema
+from chalicelib.core.schemas import Id, Line, Moment, Schema
 from chalicelib.loyalty.rewards.schemas import Reward
 
 
@@ -47,7 +47,7 @@ class ProductTrialSettings(Schema):
     """``settings`` of a trial. An item's ``stock`` is how many testers it has, ``unit_amount`` what they pay."""
 
     questions: Annotated[list[Question], Field(max_length=10)] = []
-    apply_until: AwareDatetime
+    apply_until: Moment
     """The first moment at which nobody can apply any more."""
     pick_by: PickBy = PickBy.STAFF
     order_hours: Annotated[int, Field(ge=1, le=240)] = 72

@@ -80,6 +80,11 @@ class TestClock:
             days[day] = [each["id"] for each in found]
         assert days == {"2026-11-24": [], "2026-11-25": [campaign["id"]], "2026-11-26": []}
 
+    @pytest.mark.parametrize("day", ["0001-01-01", "9999-12-31", "2026-13-01", "today"])
+    def test_a_calendar_has_days_of_this_century(self, booth: Booth, day: str) -> None:
+        reply = booth.staff.get("/admin/campaign-calendar", query={"from_day": day, "to_day": day})
+        assert (reply.status, reply.code) == (422, "invalid")
+
     def test_a_window_that_has_passed_is_not_scheduled(self, booth: Booth, frozen: MovableClock, cloud: Cloud) -> None:
         draft = booth.draft(PLAY, item(factories.product(), 900))
         frozen.move(hours=25)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Annotated, Any
 
 from pydantic import ConfigDict, Field, model_validator
 
-from chalicelib.core.schemas import Id, Line, Moment, PageQuery, Schema
+from chalicelib.core.schemas import Day, Id, Line, Moment, PageQuery, Schema
 from chalicelib.growth.campaigns.base.models import Campaign, CampaignStatus, Phase
 from chalicelib.growth.campaigns.base.profit.schemas import Margin
 from chalicelib.growth.campaigns.base.schemas import MAX_ITEMS, CampaignItem, Pieces, Terms
@@ -95,8 +95,8 @@ class ListCampaigns(PageQuery):
 class AskCalendar(Schema):
     """``GET /admin/campaign-calendar``: business days, both included."""
 
-    from_day: date
-    to_day: date
+    from_day: Day
+    to_day: Day
 
     @model_validator(mode="after")
     def _bounded(self) -> AskCalendar:
