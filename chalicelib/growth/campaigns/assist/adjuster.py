@@ -34,7 +34,7 @@ class AssistPrice:
         if assist is None or assist.member_id != quote.member_id:
             return
         mine = [number for number, line in enumerate(quote.lines) if line.sku_id == assist.sku_id]
-        run = next((each for each in campaigns.running(quote, found, NAME) if each.id == assist.campaign_id), None)
+        run = campaigns.earned_in(quote, found, NAME, assist.campaign_id)
         reason = _why_not(assist, run, quote, mine)
         if reason or run is None:
             title = run.posting.title if run is not None else "助力"

@@ -34,7 +34,7 @@ class BargainPrice:
         if bargain is None or bargain.member_id != quote.member_id:
             return
         mine = [number for number, line in enumerate(quote.lines) if line.sku_id == bargain.sku_id]
-        run = next((each for each in campaigns.running(quote, found, NAME) if each.id == bargain.campaign_id), None)
+        run = campaigns.earned_in(quote, found, NAME, bargain.campaign_id)
         reason = _why_not(bargain, run, quote, mine)
         if reason or run is None:
             title = run.posting.title if run is not None else "砍价"

@@ -48,17 +48,27 @@ def needs(basket: Basket) -> Mapping[type[Table], Iterable[Key]]:
     return {Board: list(places), Tally: [basket.member_id], Member: [basket.member_id]}
 
 
-def running(quote: Quote, found: Found, play: str) -> list[Running]:
-    """The campaigns of *play* that are open for this member at the quote's moment, oldest first."""
+def running(quote: Quote, found: Found, play: str, *, earned: str | None = None) -> list[Running]:
+    """The campaigns of *play* that are open for this member at the quote's moment, oldest first.
+
+    :param earned: the campaign in which the member has a right already (a deposit, a pick, a price that friends cut):
+        it was for them then, and leaving its segment since takes nothing away.
+    """
     member: Member | None = found[Member].get(quote.member_id)
     merged: dict[str, Posting] = {}
     for entries in open_postings(found[Board].values(), quote.at).values():
         for campaign_id, posting in entries:
-            if posting.play == play and is_open_to(posting, member, quote.at):
+            if posting.play == play and (campaign_id == earned or is_open_to(posting, member, quote.at)):
                 before = merged.get(campaign_id)
                 items = {**(before.items if before else {}), **posting.items}
                 merged[campaign_id] = posting.model_copy(update={"items": items})
     return [Running(key, merged[key]) for key in sorted(merged)]
+
+
+def earned_in(quote: Quote, found: Found, play: str, campaign_id: str) -> Running | None:
+    """The campaign in which the member has a right already; None: it does not run."""
+    runs = running(quote, found, play, earned=campaign_id)
+    return next((each for each in runs if each.id == campaign_id), None)
 
 
 def is_for(segment_id: str | None, member: Member | None) -> bool:

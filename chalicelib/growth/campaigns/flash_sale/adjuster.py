@@ -56,7 +56,7 @@ def _offer(quote: Quote, found: Found, ticket: Ticket) -> str | None:
     number = next((number for number, line in enumerate(quote.lines) if line.sku_id == ticket.sku_id), None)
     if number is None or quote.lines[number].quantity != 1:
         return "秒杀商品每单限购1件"
-    run = next((each for each in campaigns.running(quote, found, NAME) if each.id == ticket.campaign_id), None)
+    run = campaigns.earned_in(quote, found, NAME, ticket.campaign_id)
     lot = lot_in(run.id, run.posting, ticket.session, ticket.sku_id) if run is not None else None
     if run is None or lot is None or not lot.is_open(quote.at):
         return "本场秒杀已结束"

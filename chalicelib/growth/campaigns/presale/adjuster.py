@@ -42,13 +42,12 @@ class PresalePrice:
 
     def adjust(self, quote: Quote, found: Found) -> None:
         """Another's deposit is not found. Why one's own can not be used, ``choices`` says."""
-        runs = campaigns.running(quote, found, NAME)
-        for run in runs:
+        for run in campaigns.running(quote, found, NAME):
             if PresaleSettings.model_validate(run.posting.settings).mode is Mode.FULL:
                 _offer_to_all(quote, found, run)
         deposit: Deposit | None = found.get(Deposit, {}).get((quote.member_id, quote.options.get(NAME, "")))
         if deposit is not None:
-            _offer(quote, found, deposit, next((each for each in runs if each.id == deposit.campaign_id), None))
+            _offer(quote, found, deposit, campaigns.earned_in(quote, found, NAME, deposit.campaign_id))
 
     def claim(self, tx: Transaction, quote: Quote, order_id: str) -> None:
         """The deposit is in this order, and in no other. :raises DepositMoved: (at commit)"""

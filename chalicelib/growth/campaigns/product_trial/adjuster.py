@@ -33,7 +33,7 @@ class ProductTrialPrice:
         mine: Application | None = found.get(Application, {}).get((quote.options.get(NAME, ""), quote.member_id))
         if mine is None:
             return
-        run = next((each for each in campaigns.running(quote, found, NAME) if each.id == mine.campaign_id), None)
+        run = campaigns.earned_in(quote, found, NAME, mine.campaign_id)
         lines = [number for number, line in enumerate(quote.lines) if line.sku_id == mine.sku_id]
         reason = _why_not(mine, run, quote, lines)
         if reason or run is None:

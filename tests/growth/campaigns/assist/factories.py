@@ -78,7 +78,8 @@ def party(
 ) -> Party:
     quilt = factories.product(price=PRICE, stock=WHOLE)
     goods = item(quilt, unit_amount, terms={"helps": helps}, stock=stock)
-    campaign = booth.run(PLAY, goods, lasts=72, settings=settings)
+    segment_id = settings.pop("segment_id", None)
+    campaign = booth.run(PLAY, goods, lasts=72, settings=settings, segment_id=segment_id)
     return Party(booth, counter, quilt, campaign)
 
 

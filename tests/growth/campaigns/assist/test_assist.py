@@ -29,10 +29,11 @@ from tests.growth.campaigns.assist.factories import (
     stored,
     waiting,
 )
-from tests.growth.campaigns.factories import Booth, fields, item, left
+from tests.growth.campaigns.factories import Booth, fields, item, left, put_into
 from tests.growth.campaigns.friends import new_friend, old_friend
 from tests.harness import Cloud, MovableClock
 from tests.loyalty.factories import Counter, adjustments, staff
+from tests.loyalty.segments.factories import some_active
 from tests.trade import factories
 
 Do = Callable[..., Any]
@@ -271,6 +272,16 @@ class TestOrder:
         assert (row.status, row.order_id, waiting(assist)) == (AssistStatus.UNLOCKED, None, 1)
         assert shop.counter.order(shop.line, key="tap-00002", assist=assist["id"])["payable_amount"] < PRICE
         require_conserved(shop)
+
+    def test_who_leaves_the_segment_keeps_what_is_unlocked(self, booth: Booth, counter: Counter) -> None:
+        (segment,) = some_active(1)
+        shop = party(booth, counter, segment_id=segment.id)
+        assert shop.try_start().json["details"] == {"reason": "not_for_me"}
+        put_into(counter.shopper.id, segment.id)
+        assist = shop.start()
+        shop.complete(assist)
+        put_into(counter.shopper.id)
+        assert adjustments(counter.order(shop.line, assist=assist["id"]))[0] == (PLAY, UNLOCKED - PRICE)
 
     def test_canceled_when_its_time_is_over(self, shop: Party, frozen: MovableClock, drain: Do, sweep: Do) -> None:
         assist = shop.start()

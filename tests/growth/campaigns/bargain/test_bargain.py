@@ -319,7 +319,11 @@ class TestStart:
         shop = Party(booth, counter, quilt, campaign)
         assert shop.try_start().json["details"] == {"reason": "not_for_me"}
         put_into(counter.shopper.id, "seg_1")
-        shop.cut(shop.start(), old_friend())
+        bargain = shop.start()
+        shop.cut(bargain, old_friend())
+        put_into(counter.shopper.id)  # what friends have cut is not taken away by leaving it
+        order = counter.order(shop.line, bargain=bargain["id"])
+        assert order["payable_amount"] == stored(bargain).price_amount < PRICE
 
     @pytest.mark.parametrize(
         ("change", "reason"),

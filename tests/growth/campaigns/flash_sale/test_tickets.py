@@ -144,6 +144,8 @@ class TestWho:
         with cloud.unchanged():
             assert ann.tap().code == "flash_sale_not_for_you"
         bob.tap().ok()
+        put_into(bob.shopper.id)
+        assert bob.look()["payable_amount"] == 9900, "the piece is theirs, whatever they are by now"
         member = Member.find(ann.shopper.id)
         assert member is not None
         member.status = MemberStatus.CLOSED

@@ -201,6 +201,21 @@ def test_for_a_segment(cloud: Cloud, opened: Callable[..., Stand]) -> None:
     stand.try_begin().ok()
 
 
+def test_who_leaves_the_segment_keeps_what_was_paid_for(opened: Callable[..., Stand]) -> None:
+    """A balance is due weeks later: newcomers are none by then, and their deposit still counts."""
+    (segment,) = some_active(1)
+    stand = opened(segment_id=segment.id)
+    member_id = stand.named("ann").shopper.id
+    put_into(member_id, segment.id)
+    view = stand.deposit()
+    put_into(member_id)
+    refused(stand.try_begin(), "not_depositable", reason="not_for_me")
+    stand.until(BALANCE_BEGINS)
+    assert stand.preview(view)["payable_amount"] == FINAL
+    stand.pay_order(stand.order(view))
+    assert stand.standing(view) == "spent"
+
+
 def test_all_at_once(booth: Booth, frozen: MovableClock, stand: Stand) -> None:
     """A presale without a deposit: the price for everybody, and a promise of when it leaves."""
     lamp = factories.product("lamp", price=20_000)
