@@ -57,6 +57,11 @@ class ProductTrialPlay(Play):
         """Baskets need none of it."""
         return {"apply_until": campaign.settings["apply_until"]}
 
+    def shown(self, settings: Mapping[str, Any]) -> dict[str, Any]:
+        """Not what an answer is worth: who knew it would say what is worth most, and not what is so."""
+        rules = rules_of(settings)
+        return rules.model_dump(mode="json", exclude={"questions": {"__all__": {"options": {"__all__": {"points"}}}}})
+
     def kept_for_members(self, campaign: Campaign) -> list[str]:
         return [held_owner(campaign.id)]
 

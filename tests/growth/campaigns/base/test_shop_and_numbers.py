@@ -124,7 +124,9 @@ class TestNumbers:
         assert sheet.headers["content-type"] == "text/csv; charset=utf-8"
         lines = sheet.text.lstrip("\ufeff").splitlines()
         assert lines[0].startswith("day,view_count,participant_count")
-        assert lines[-1] == "total,3,2,1,1,3,2,3,30000,6000,1,10000,0,0,0,0,0,0,0,0,0,0,0"
+        assert lines[0].endswith(",refund_rate_bps,viral_factor_bps,completion_bps,conversion_bps")
+        counted = "3,2,1,1,3,2,3,30000,6000,1,10000,0,0,0,0,0,0,0,0,0,0,0,3333,10000,0,6666"
+        assert lines[1:] == [f"2026-11-24,{counted}", f"total,{counted}"]
 
     def test_an_order_without_a_campaign_counts_nowhere(self, counter: Counter, booth: Booth, drain: Do) -> None:
         quilt, towel = factories.product(price=12_000), factories.product("towel", price=3000)

@@ -47,6 +47,8 @@ class TestComplete:
         listed = friends.client("bo").get(f"/campaigns/{campaign['id']}/groups").ok()["items"]
         assert [(each["id"], each["missing"]) for each in listed] == [(group, 2)]
         friends.brought("bo", campaign, by="an")
+        for name in ("an", "bo", "cy"):
+            friends.page(name, group)
         second = friends.join("bo", quilt, group)
         assert friends.show("bo", second)["status"] == "paid"
         third = friends.order("cy", quilt, group)
@@ -70,7 +72,8 @@ class TestComplete:
         assert of_groups(numbers) == {"opened": 1, "completed": 1, "failed": 0, "joined": 2, "stranger": 1}
         assert (numbers["viral_factor_bps"], numbers["completion_bps"]) == (5_000, 10_000)
         sheet = booth.staff.get(f"/admin/campaigns/{campaign['id']}/sheet").text
-        assert sheet.splitlines()[-1].endswith(",1,1,0,2,1")
+        assert sheet.splitlines()[-1].endswith(",1,1,0,2,1,0,5000,10000,15000")
+        assert numbers["view_count"] == 2, "from outside, while somebody could join"
         assert (numbers["paid_amount"], numbers["discount_amount"]) == (3 * TOGETHER, 3 * (PRICE - TOGETHER))
         require_sound(campaign, quilt, 10)
 

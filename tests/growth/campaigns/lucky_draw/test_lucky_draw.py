@@ -56,6 +56,8 @@ class TestDrawing:
         assert (made["number"], made["total_weight"], made["table"]) == (9, 1000, before["table"])
         assert points_of(counter) == 5000
         after = wheel(counter, campaign)
+        numbers = booth.numbers(campaign)
+        assert (numbers["view_count"], numbers["participant_count"]) == (2, 1)
         assert (after["mine"], after["prizes"][0]["left"]) == (
             {"left": 0, "free_left": 0, "drawn": 1, "drawn_today": 1},
             2,

@@ -105,6 +105,16 @@ def test_once_in_time_and_for_the_segment(opened: Open) -> None:
     assert Application.count() == 1
 
 
+def test_who_leaves_the_segment_keeps_the_piece(opened: Open) -> None:
+    (segment,) = some_active(1)
+    trial = opened(segment_id=segment.id)
+    put_into(trial.member("ann"), segment.id)
+    trial.apply("ann")
+    put_into(trial.member("ann"))
+    assert trial.pick("ann") == ["picked"]
+    assert trial.order()["payable_amount"] == 0
+
+
 def test_another_member_finds_nothing(opened: Open) -> None:
     trial = opened(deposit_amount=DEPOSIT)
     trial.apply("ann")
@@ -251,6 +261,17 @@ def test_members_are_told_and_share(opened: Open) -> None:
     trial.wait(days=1)
     told = [each.kind for each in Message.query(trial.member("ann"), consistent_read=True)]
     assert sorted(told) == sorted(KINDS)
+
+
+def test_what_answers_are_worth_is_not_told(opened: Open) -> None:
+    """Who knew would say what is worth most."""
+    trial = opened(pick_by="score")
+    seen = [trial.client("ann").get(f"/campaigns/{trial.campaign['id']}").ok()["settings"]]
+    seen += [each["settings"] for each in trial.booth.http.get(f"/products/{trial.product.id}/campaigns").ok()["items"]]
+    assert seen[0]["questions"][0]["options"] == [{"text": "干性"}, {"text": "油性"}]
+    assert seen[0]["pick_by"] == "score"
+    assert "points" not in str([each.get("questions") for each in seen])
+    assert "'points': 10" in str(trial.booth.show(trial.campaign)["settings"]["questions"])
 
 
 def test_what_staff_download(opened: Open) -> None:

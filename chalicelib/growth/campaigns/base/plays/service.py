@@ -109,6 +109,10 @@ class Play:
         """In one line for buyers: ``满200减30``."""
         return campaign.title
 
+    def shown(self, settings: Mapping[str, Any]) -> dict[str, Any]:
+        """Of its settings what buyers may know."""
+        return dict(settings)
+
     def hides_prices(self, settings: Mapping[str, Any], starts_at: datetime, now: datetime) -> bool:
         """Whether buyers may not yet see what its goods cost."""
         return False

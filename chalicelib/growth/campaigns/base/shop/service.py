@@ -91,7 +91,7 @@ def page(campaign_id: str, member_id: str | None) -> CampaignPage:
         reminded=_reminded(found, campaign.id),
         now=now,
         per_member_max=campaign.per_member_max,
-        settings=campaign.settings,
+        settings=play_of(campaign.play).shown(campaign.settings),
         reminder_count=_wishes(campaign),
         goods=_goods(campaign, found, member_id, now),
     )

@@ -134,25 +134,21 @@ def show(campaign_id: str) -> StatisticsView:
         for name in Numbers.model_fields:
             setattr(day, name, getattr(day, name) + getattr(shard, name))
             setattr(whole, name, getattr(whole, name) + getattr(shard, name))
-    alone = whole.participant_count - whole.invited_count
     return StatisticsView(
         **whole.model_dump(),
-        refund_rate_bps=bps(whole.refunded_amount, whole.paid_amount),
-        viral_factor_bps=bps(whole.invited_count, alone),
-        completion_bps=bps(whole.completed_count, whole.completed_count + whole.failed_count),
-        conversion_bps=bps(whole.participant_count, whole.view_count),
+        **_rates(whole),
         days=[days[text] for text in sorted(days)],
     )
 
 
 def sheet(view: StatisticsView) -> str:
-    """The days as CSV, a line each, the whole last."""
-    names = ["day", *Numbers.model_fields]
+    """The days as CSV, a line each, the whole last; each with its rates."""
     out = io.StringIO()
     writer = csv.writer(out)
-    writer.writerow(names)
-    writer.writerows([getattr(day, name) for name in names] for day in view.days)
-    writer.writerow(["total", *(getattr(view, name) for name in names[1:])])
+    writer.writerow(["day", *Numbers.model_fields, *_rates(view)])
+    lines: list[tuple[object, Numbers]] = [*((day.day, day) for day in view.days), ("total", view)]
+    for name, numbers in lines:
+        writer.writerow([name, *(getattr(numbers, each) for each in Numbers.model_fields), *_rates(numbers).values()])
     return out.getvalue()
 
 
@@ -161,6 +157,16 @@ def count(tx: Transaction, campaign_id: str, cause: str, *actions: Action) -> No
     day = clock.today().isoformat()
     shard = zlib.crc32(cause.encode()) % SHARDS
     tx.update(CampaignDay(campaign_id=campaign_id, id=f"{day}#{shard}"), list(actions))
+
+
+def _rates(numbers: Numbers) -> dict[str, int]:
+    """The shares of :class:`StatisticsView`."""
+    return {
+        "refund_rate_bps": bps(numbers.refunded_amount, numbers.paid_amount),
+        "viral_factor_bps": bps(numbers.invited_count, numbers.participant_count - numbers.invited_count),
+        "completion_bps": bps(numbers.completed_count, numbers.completed_count + numbers.failed_count),
+        "conversion_bps": bps(numbers.participant_count, numbers.view_count),
+    }
 
 
 def bps(part: int, whole: int) -> int:

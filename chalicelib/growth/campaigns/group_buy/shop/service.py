@@ -10,6 +10,7 @@ from chalicelib.core.schemas import Page
 from chalicelib.core.tables import Key, batch_get
 from chalicelib.growth.campaigns.base.models import Campaign, CampaignStatus
 from chalicelib.growth.campaigns.base.service import campaign_of
+from chalicelib.growth.campaigns.base.statistics import service as statistics
 from chalicelib.growth.campaigns.group_buy.errors import GroupNotFound
 from chalicelib.growth.campaigns.group_buy.models import Group, GroupStatus, Seat, SeatStatus, campaign_status
 from chalicelib.growth.campaigns.group_buy.service import group_of, price_at, rules_of
@@ -46,7 +47,7 @@ def open_groups(campaign_id: str) -> OpenGroups:
 
 
 def page(group_id: str, member_id: str | None) -> GroupPage:
-    """A group whole, with its members. Four reads.
+    """A group whole, with its members; a look from outside is counted while somebody can join. Four reads.
 
     :raises GroupNotFound: there is none; one that is still to be paid by its leader is seen by the leader alone.
     """
@@ -59,6 +60,8 @@ def page(group_id: str, member_id: str | None) -> GroupPage:
     rules = rules_of(campaign.settings)
     open_to_more = group.takes(now) and campaign.status_at(now) is CampaignStatus.RUNNING
     inside = mine is not None and mine.status is not SeatStatus.FREED
+    if open_to_more and not inside:
+        statistics.viewed(campaign.id)
     return GroupPage(
         **card(group, now),
         now=now,

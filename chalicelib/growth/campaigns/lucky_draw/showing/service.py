@@ -9,8 +9,9 @@ from typing import Any
 from chalicelib.core import clock, pages
 from chalicelib.core.schemas import Page
 from chalicelib.core.tables import batch_get
-from chalicelib.growth.campaigns.base.models import Campaign
+from chalicelib.growth.campaigns.base.models import Campaign, CampaignStatus
 from chalicelib.growth.campaigns.base.service import campaign_of, is_for
+from chalicelib.growth.campaigns.base.statistics import service as statistics
 from chalicelib.growth.campaigns.lucky_draw.chances import service as chances
 from chalicelib.growth.campaigns.lucky_draw.models import Draw, DrawAccount, PrizeCount, WonGoods
 from chalicelib.growth.campaigns.lucky_draw.odds import service as odds
@@ -35,9 +36,11 @@ SAME = (
 
 
 def wheel(campaign_id: str, member_id: str | None) -> WheelView:
-    """Two reads. :raises CampaignNotFound:"""
-    campaign = require_draw(campaign_of(campaign_id))
+    """The draw whole; the look is counted while it runs. Two reads. :raises CampaignNotFound:"""
+    now, campaign = clock.now(), require_draw(campaign_of(campaign_id))
     settings = settings_of(campaign)
+    if campaign.status_at(now) is CampaignStatus.RUNNING:
+        statistics.viewed(campaign.id)
     found = batch_get(
         {
             PrizeCount: [(campaign.id, each.id) for each in settings.prizes if each.stock is not None],
@@ -52,8 +55,8 @@ def wheel(campaign_id: str, member_id: str | None) -> WheelView:
     return WheelView(
         campaign_id=campaign.id,
         **{name: getattr(campaign, name) for name in ("title", "starts_at", "ends_at")},
-        status=campaign.status_at(clock.now()),
-        now=clock.now(),
+        status=campaign.status_at(now),
+        now=now,
         for_me=is_for(campaign.segment_id, found[Member].get(member_id or "")),
         total_weight=settings.total_weight,
         table=odds.fingerprint(settings),
