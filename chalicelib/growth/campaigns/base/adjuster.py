@@ -49,12 +49,18 @@ class CampaignUses:
         :raises TallyMoved: (at commit) another order of the member was quicker.
         """
         tally, postings, used, limited = quote.memory[self.name]
+        counted: set[str] = quote.memory.get(service.COUNTED, set())
         invited: dict[str, str] = quote.memory.get(service.INVITED, {})
         if limited:
             limits.count(tx, tally, {key: limits.entry(postings[key], used[key]) for key in limited})
         for key, skus in used.items():
             row = CampaignOrder(
-                campaign_id=key, order_id=order_id, member_id=quote.member_id, skus=skus, counted=key in limited
+                campaign_id=key,
+                order_id=order_id,
+                member_id=quote.member_id,
+                skus=skus,
+                counted=key in limited,
+                counted_before=key in counted,
             )
             tx.put(row)
             tx.emit(

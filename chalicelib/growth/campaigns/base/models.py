@@ -162,7 +162,9 @@ class CampaignOrder(Table):
     skus = DocumentAttribute[dict[str, int]](dict[str, int])
     """Pieces by SKU."""
     counted = BooleanAttribute(default=False)
-    """They stand in the member's tally."""
+    """They stand in the member's tally, since the order."""
+    counted_before = BooleanAttribute(default=False)
+    """They stood there before it, and stay when it is canceled: see ``limits.take``."""
     returned = DocumentAttribute[dict[str, int]](dict[str, int], default=dict)
     """Pieces of the order that came back since, by SKU."""
 

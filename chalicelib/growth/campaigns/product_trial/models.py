@@ -39,6 +39,8 @@ class ApplicationStatus(StrEnum):
     """The report did not come in time."""
     LAPSED = "lapsed"
     """Picked, and not ordered in time."""
+    RETURNED = "returned"
+    """The goods came back as good as new: no report is due, and whoever wants may apply again."""
 
 
 STEPS = Steps(
@@ -49,6 +51,7 @@ STEPS = Steps(
             ApplicationStatus.PICKED,
             ApplicationStatus.REPORTED,
             ApplicationStatus.OVERDUE,
+            ApplicationStatus.RETURNED,
         ],
         ApplicationStatus.REPORTED: [ApplicationStatus.ACCEPTED, ApplicationStatus.ORDERED],
     }

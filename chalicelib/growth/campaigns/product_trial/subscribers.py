@@ -7,7 +7,12 @@ from datetime import timedelta
 from chalicelib.core import clock
 from chalicelib.core.events import subscribe
 from chalicelib.core.transaction import Transaction
-from chalicelib.growth.campaigns.base.events import CampaignClosed, CampaignOrderCanceled, CampaignStarted
+from chalicelib.growth.campaigns.base.events import (
+    CampaignClosed,
+    CampaignOrderCanceled,
+    CampaignStarted,
+    PiecesReturned,
+)
 from chalicelib.growth.campaigns.base.models import CampaignStatus
 from chalicelib.growth.campaigns.base.service import campaign_of
 from chalicelib.growth.campaigns.base.statistics import service as statistics
@@ -112,3 +117,11 @@ def reopen_trial(event: CampaignOrderCanceled, tx: Transaction) -> None:
     mine = Application.find(event.campaign_id, event.member_id, consistent=True) if event.play == NAME else None
     if mine is not None:
         picking.order_ended(tx, mine, event.order_id)
+
+
+@subscribe(PiecesReturned, queue="reactions")
+def end_returned_trial(event: PiecesReturned, tx: Transaction) -> None:
+    """The tester gave the goods back; where they got others for them, the trial goes on."""
+    mine = Application.find(event.campaign_id, event.member_id, consistent=True) if event.play == NAME else None
+    if mine is not None and not event.exchanged:
+        picking.went_back(tx, mine, event.order_id)

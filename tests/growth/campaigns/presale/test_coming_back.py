@@ -10,13 +10,18 @@ import pytest
 from chalicelib.core.transaction import Transaction
 from chalicelib.growth.campaigns.base.events import ReleaseReturned
 from chalicelib.growth.campaigns.presale.models import held_owner
-from tests.growth.campaigns.factories import left
+from tests.growth.campaigns.factories import had, left
 from tests.growth.campaigns.presale.factories import BALANCE_BEGINS, WHOLE, Stand
 from tests.harness import Cloud
 from tests.trade import factories
 from tests.trade.after_sales.factories import Counter
 
 Open = Callable[..., Stand]
+
+
+def mine(stand: Stand) -> int:
+    """What counts against Ann's limit."""
+    return had(stand.member("ann"), stand.campaign).get(stand.sku_id, 0)
 
 
 @pytest.fixture
@@ -67,3 +72,40 @@ def test_while_it_is_on_its_way_the_piece_of_another_is_left_alone(stand: Stand,
         tx.emit(ReleaseReturned(**named, pieces=1, after_sale_id="afs_late"))
     stand.drain()
     assert (stand.held(), left(stand.campaign, stand.product)) == (1, before)
+
+
+def test_it_no_longer_counts_against_the_limit(opened: Open, cloud: Cloud) -> None:
+    """Its pieces were counted with the deposit: each is given back once, whatever is told twice."""
+    stand = opened(per_member_max=2)
+    shop = ann_bought(stand, cloud, 2)
+    order = order_of(shop)
+    assert mine(stand) == 2
+    for left_over in (1, 0):
+        shop.refund(order, (0, 1)).ok()
+        shop.settle()
+        stand.drain(twice=True, redeliver=True)
+        assert mine(stand) == left_over
+    stand.wait(minutes=5)
+    assert mine(stand) == 0
+    assert had(stand.member("bob"), stand.campaign) == {stand.sku_id: 1}
+
+
+def test_a_piece_that_stays_with_the_buyer_counts_on(opened: Open, cloud: Cloud) -> None:
+    stand = opened(per_member_max=2)
+    shop = ann_bought(stand, cloud, 2)
+    order = order_of(shop)
+    shop.ship(order).ok()
+    shop.agree(shop.apply(order, (0, 1)))
+    shop.settle()
+    assert mine(stand) == 2
+
+
+def test_a_canceled_order_leaves_it_counted(opened: Open) -> None:
+    """The deposit waits, and its piece is held: it can be ordered again, and counts once."""
+    stand = opened(per_member_max=1)
+    view = stand.deposit()
+    stand.until(BALANCE_BEGINS)
+    stand.cancel(stand.order(view))
+    assert mine(stand) == 1
+    stand.pay_order(stand.order(view))
+    assert mine(stand) == 1

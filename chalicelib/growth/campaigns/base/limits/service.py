@@ -125,7 +125,8 @@ def give_back(tx: Transaction, order: Order, *, one_order: bool = False) -> None
 
 
 def came_back(tx: Transaction, order: Order, back: Iterable[tuple[PricedLine, int]]) -> None:
-    """Pieces of the order's lines are back as good as new: they no longer count, unless the play gives one order.
+    """Pieces of the order's lines are back as good as new: they no longer count, whether they were counted with the
+    order or before it; unless the play gives one order.
 
     :raises TallyMoved: (at commit) comes again.
     """
@@ -140,7 +141,7 @@ def came_back(tx: Transaction, order: Order, back: Iterable[tuple[PricedLine, in
     entries = dict(tally.entries)
     for row in found[CampaignOrder].values():
         had = entries.get(row.campaign_id)
-        if row.counted and had is not None and not had.play:
+        if (row.counted or row.counted_before) and had is not None and not had.play:
             before = row.still_counted(order)
             row.returned = _sum(row.returned, pieces, 1)
             freed = _sum(before, row.still_counted(order), -1)

@@ -27,7 +27,7 @@ from chalicelib.mall.identity.members.models import Member
 
 
 def apply(member_id: str, campaign_id: str, asked: Apply) -> None:
-    """Once a campaign. One read, one transaction.
+    """Once a campaign; again when the goods of the first went back. One read, one transaction.
 
     :raises NotApplicable: with the reason. :raises AnswersInvalid: :raises AppliedAlready:
     :raises Unauthorized: the account is closed.
@@ -61,7 +61,8 @@ def apply(member_id: str, campaign_id: str, asked: Apply) -> None:
         applied_at=now,
     )
     with Transaction() as tx:
-        tx.put(row, only_if=Application.member_id.does_not_exist(), otherwise=AppliedAlready())
+        anew = Application.member_id.does_not_exist() | (Application.status == ApplicationStatus.RETURNED)
+        tx.put(row, only_if=anew, otherwise=AppliedAlready())
         members.require_active(tx, member_id)
         tx.emit(TrialApplied(**named(row)))
 

@@ -59,12 +59,12 @@ TRIAL_REVIEWED = Kind(
 def tell_picked(tx: Transaction, mine: Application) -> None:
     """Add to *tx*: a piece is held for them."""
     if mine.order_by is not None and not pick_over(mine.member_id, _group(mine)):
-        _tell(tx, TRIAL_PICKED, mine, {"valid_until": mine.order_by})
+        _tell(tx, TRIAL_PICKED, mine, {"valid_until": mine.order_by}, subject=mine.id)
 
 
 def tell_report_due(tx: Transaction, mine: Application, until: datetime) -> None:
     """Add to *tx*: the goods have come, and a report is due."""
-    _tell(tx, TRIAL_REPORT_DUE, mine, {"valid_until": until})
+    _tell(tx, TRIAL_REPORT_DUE, mine, {"valid_until": until}, subject=mine.id)
 
 
 def tell_reviewed(tx: Transaction, mine: Application) -> None:

@@ -113,5 +113,15 @@ def order_ended(tx: Transaction, each: Application, order_id: str) -> None:
     tx.emit(SettleCampaign(campaign_id=each.campaign_id, play=NAME), at=back)
 
 
+def went_back(tx: Transaction, each: Application, order_id: str) -> None:
+    """The goods of its order are back as good as new: no report is due, a deposit goes back. A report that is with
+    staff stays theirs to decide. :raises TrialMoved: (at commit)"""
+    if each.order_id != order_id or each.status is not ApplicationStatus.ORDERED:
+        return
+    refunded = refunding.back(tx, each, refunding.RETURNED) if each.deposit is TrialDeposit.PAID else []
+    same = (Application.order_id == order_id) & (Application.deposit == each.deposit)
+    step(tx, each, ApplicationStatus.RETURNED, *refunded, also=same)
+
+
 def _require_live(tx: Transaction, campaign_id: str) -> None:
     tx.check(Campaign(shop=MALL, id=campaign_id), only_if=Campaign.phase == Phase.LIVE, otherwise=AccountMoved())

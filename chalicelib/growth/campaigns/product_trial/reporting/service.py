@@ -39,8 +39,10 @@ def submit(member_id: str, campaign_id: str, asked: SubmitReport) -> None:
 
 
 def due(mine: Application, order: Order | None, rules: ProductTrialSettings) -> datetime | None:
-    """The first moment at which it is too late to report; None: the goods have not come."""
+    """The first moment at which it is too late to report; None: the goods have not come, or went back."""
     if order is None or order.status is not OrderStatus.COMPLETED or order.completed_at is None:
+        return None
+    if mine.status is ApplicationStatus.RETURNED:
         return None
     return mine.report_until or order.completed_at + timedelta(days=rules.report_days)
 
@@ -100,7 +102,7 @@ def _review(campaign_id: str, asked: ReviewReport) -> None:
 def _require_due(mine: Application) -> None:
     if mine.status in (ApplicationStatus.REPORTED, ApplicationStatus.ACCEPTED):
         raise ReportNotDue(reason="reported")
-    if mine.status is ApplicationStatus.OVERDUE:
+    if mine.status in (ApplicationStatus.OVERDUE, ApplicationStatus.RETURNED):
         raise ReportNotDue(reason="over")
     if mine.status is not ApplicationStatus.ORDERED or mine.order_id is None:
         raise ReportNotDue(reason="not_picked")

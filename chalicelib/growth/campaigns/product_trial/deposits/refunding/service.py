@@ -9,6 +9,7 @@ from chalicelib.growth.campaigns.product_trial.models import Application, TrialD
 from chalicelib.trade.payments.purchases import service as purchases
 
 NOT_ORDERED, ACCEPTED, OVERDUE = "试用未领取，押金退回", "试用报告已通过，押金退回", "试用结束，押金退回"
+RETURNED = "试用商品已退回，押金退回"
 LATE = "押金支付超时，款项原路退回"
 
 
