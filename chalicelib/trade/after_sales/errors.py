@@ -77,9 +77,17 @@ class AppealOver(DomainError):
     code, status, message = "appeal_over", 409, "已申诉过或已超过申诉期限"
 
 
+class TooManyWaybills(DomainError):
+    """Its number was changed as often as it may be: staff receive the goods without it."""
+
+    code, status, message = "too_many_waybills", 409, "运单号已修改多次，请联系商家"
+
+
 class UnfinishedAfterSale(DomainError):
     code, status, message = "unfinished_after_sale", 409, "还有未完成的售后"
 
 
 class ReasonNeeded(DomainError):
+    """Something is refused, or less is given than is due."""
+
     code, status, message = "reason_needed", 422, "拒收或扣款时请填写原因"

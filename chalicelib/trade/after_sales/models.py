@@ -54,6 +54,13 @@ REASONS = {
 }
 
 
+SHOPS_FAULT = (
+    *(Reason.NOT_ARRIVED, Reason.DAMAGED, Reason.NOT_AS_DESCRIBED),
+    *(Reason.WRONG_GOODS, Reason.MISSING_PIECES),
+)
+"""Who got nothing, or not what was promised, does not pay for its way either."""
+
+
 class Status(StrEnum):
     """The life of an after-sale. See docs/algorithms/after-sales.md."""
 

@@ -74,7 +74,8 @@ def cancel_after_sale(buyer: Buyer, after_sale_id: str) -> AfterSaleView:
 @api.post(
     "/after-sales/{after_sale_id}/send-back",
     raises=[
-        *(errors.AfterSaleNotFound, errors.AfterSaleMovedOn, CarrierUnknown, CarrierOff, TrackingNumberInvalid),
+        *(errors.AfterSaleNotFound, errors.AfterSaleMovedOn, errors.TooManyWaybills),
+        *(CarrierUnknown, CarrierOff, TrackingNumberInvalid),
     ],
 )
 def send_back(buyer: Buyer, after_sale_id: str, body: NameWaybill) -> AfterSaleView:

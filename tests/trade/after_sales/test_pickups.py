@@ -8,9 +8,11 @@ import pytest
 
 from chalicelib.trade.after_sales.models import Status
 from chalicelib.trade.fulfillment.entitlements.models import Entitlement, EntitlementStatus
-from chalicelib.trade.orders.models import OrderStatus
+from chalicelib.trade.orders.models import Order, OrderStatus, PickupPlace
 from tests.harness import Reply
 from tests.loyalty.wallet import factories as wallet
+from tests.mall.stores.factories import store
+from tests.trade import factories
 from tests.trade.after_sales.factories import Counter, refunded
 from tests.trade.fulfillment.entitlements.factories import clerk
 from tests.trade.payments.factories import now_of
@@ -46,6 +48,72 @@ def test_one_is_fetched_while_both_are_asked_for(counter: Counter) -> None:
     assert (refunded(order), counter.available()) == (40_000, 9)
     assert now_of(order).status in (OrderStatus.SHIPPED, OrderStatus.COMPLETED)
     assert fetch(counter, found, 1).code in ("entitlement_used", "entitlement_canceled")
+
+
+def test_one_is_fetched_and_brought_back_and_the_other_still_waits(counter: Counter) -> None:
+    """What was brought back is refunded once, and is not taken off what is still to be fetched."""
+    order, found = counter.fetched((20_000, 2))
+    fetch(counter, found, 1).ok()
+    sale = counter.returned(order, (0, 1))
+    not_to_sell = {"line": 0, "accepted": 1, "sellable": 0}
+    counter.decide(sale, "inspect", pieces=[not_to_sell], note="破损").ok()
+    counter.settle()
+    assert (refunded(order), counter.available(), now_of(order).status) == (20_000, 8, OrderStatus.PROCESSING)
+    (seen,) = counter.buyer.get(f"/orders/{order.id}/entitlements").ok()["items"]
+    assert [(each["taken"], each["returned"], each["left"]) for each in seen["lines"]] == [(1, 1, 1)]
+    assert fetch(counter, found, 2).code == "more_than_left"
+    fetch(counter, found, 1).ok()
+    assert now_of(order).status is OrderStatus.COMPLETED
+    assert fetch(counter, found, 1).code == "entitlement_used"
+    last = counter.returned(order, (0, 1))
+    counter.decide(last, "inspect").ok()
+    counter.settle()
+    assert (refunded(order), counter.available()) == (40_000, 9)
+
+
+def test_one_is_brought_back_and_nobody_fetches_the_other(counter: Counter) -> None:
+    order, found = counter.fetched((20_000, 2))
+    fetch(counter, found, 1).ok()
+    counter.decide(counter.returned(order, (0, 1)), "inspect").ok()
+    counter.settle()
+    counter.wait(days=8)
+    counter.settle()
+    assert (refunded(order), counter.available(), now_of(order).status) == (40_000, 10, OrderStatus.COMPLETED)
+
+
+def test_one_is_brought_back_and_the_other_refunded_before_it_is_fetched(counter: Counter) -> None:
+    order, found = counter.fetched((20_000, 2))
+    fetch(counter, found, 1).ok()
+    counter.decide(counter.returned(order, (0, 1)), "inspect").ok()
+    counter.settle()
+    counter.agree(counter.apply(order, (0, 1)))
+    counter.settle()
+    assert (refunded(order), counter.available(), now_of(order).status) == (40_000, 10, OrderStatus.COMPLETED)
+    assert fetch(counter, found, 1).code == "entitlement_used"
+
+
+def test_two_come_back_of_whom_only_one_was_fetched(counter: Counter) -> None:
+    """However returns and fetching mix, no piece is refunded twice and none is fetched that was refunded."""
+    order, found = counter.fetched((20_000, 3))
+    fetch(counter, found, 1).ok()
+    for sale in [counter.returned(order, (0, 1)) for _ in range(2)]:
+        counter.decide(sale, "inspect").ok()
+        counter.settle()
+    assert refunded(order) == 40_000
+    assert counter.try_apply(order, (0, 1), kind="return_and_refund").code == "pieces_not_there"
+    fetch(counter, found, 1).ok()
+    assert fetch(counter, found, 1).code == "entitlement_used"
+    assert (now_of(order).status, counter.available()) == (OrderStatus.COMPLETED, 9)
+
+
+def test_it_is_brought_back_to_where_it_was_fetched(counter: Counter) -> None:
+    made = counter.http.as_(factories.staff_token("stores.read", "stores.write"))
+    store_id = made.post("/admin/stores", json=store("徐家汇店")).ok()["id"]
+    order, found = counter.fetched((20_000, 1))
+    order.update([Order.place.set(PickupPlace(store_id=store_id, name="徐家汇店", phone="021-62000000"))])
+    fetch(counter, found, 1).ok()
+    sale = counter.apply(order, (0, 1), kind="return_and_refund")
+    assert counter.agree(sale)["return_to"]["name"] == "徐家汇店"
 
 
 def test_time_was_over_first(counter: Counter) -> None:

@@ -89,12 +89,37 @@ def test_every_piece_before_any_left_ends_the_order_and_brings_the_freight(count
 
 def test_after_it_has_left_there_is_no_freight_and_no_stock(counter: Counter) -> None:
     order = counter.shipped((2_000, 2))
-    sale = counter.apply(order, (0, 2), reason="not_arrived")
+    sale = counter.apply(order, (0, 2), reason="not_wanted")
     counter.agree(sale)
     counter.settle()
     assert (refunded(order), counter.available()) == (4_000, 8)
     assert now_of(order).status is OrderStatus.SHIPPED
     assert counter.complete(order).status is OrderStatus.COMPLETED
+
+
+@pytest.mark.parametrize("reason", ["not_arrived", "damaged", "not_as_described", "wrong_goods", "missing_pieces"])
+def test_what_the_shop_did_wrong_brings_the_freight_with_the_last_piece(counter: Counter, reason: str) -> None:
+    order = counter.shipped((2_000, 2))
+    one = {"kind": "refund_only", "pieces": [{"line": 0, "quantity": 1}], "reason": reason}
+    path = f"/orders/{order.id}/after-sale-quote"
+    assert counter.buyer.post(path, json=one).ok()["freight_amount"] == 0
+    counter.agree(counter.apply(order, (0, 1), reason="not_wanted"))
+    counter.settle()
+    assert refunded(order) == 2_000
+    assert counter.buyer.post(path, json=one).ok()["freight_amount"] == 1_000
+    assert counter.buyer.post(path, json={**one, "reason": "not_wanted"}).ok()["freight_amount"] == 0
+    sale = counter.apply(order, (0, 1), reason=reason)
+    assert sale["proposed_amount"] == 3_000
+    counter.wait(hours=49)
+    counter.settle()
+    assert refunded(order) == payment(order).amount == 5_000
+
+
+def test_staff_who_think_otherwise_keep_the_freight(counter: Counter) -> None:
+    order = counter.shipped((2_000, 2))
+    counter.agree(counter.apply(order, (0, 2), reason="damaged"), freight_amount=0)
+    counter.settle()
+    assert refunded(order) == 4_000
 
 
 def test_staff_may_add_freight_up_to_what_was_paid(counter: Counter) -> None:
@@ -103,7 +128,7 @@ def test_staff_may_add_freight_up_to_what_was_paid(counter: Counter) -> None:
     with counter.cloud.unchanged():
         refused = counter.decide(sale, "agree", freight_amount=1_001)
         assert (refused.code, refused.json["details"]["left_amount"]) == ("freight_above_left", 1_000)
-        assert counter.decide(sale, "agree", amount=2_001).code == "amount_above_due"
+        assert counter.decide(sale, "agree", amount=2_001, note="?").code == "amount_above_due"
     counter.agree(sale, freight_amount=400)
     counter.settle()
     other = counter.apply(order, (0, 1))

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from chalicelib.mall.catalog.products.models import Product
+from chalicelib.mall.inventory.models import Stock
 from chalicelib.trade.after_sales.models import Status
 from chalicelib.trade.checkout.models import Purchase
 from chalicelib.trade.fulfillment.shipments.models import Parcel, Purpose
+from chalicelib.trade.orders.models import Order
 from tests.mall.stores.factories import warehouse
 from tests.trade import factories
 from tests.trade.after_sales.factories import RETURN_TO, Counter, book, refunded, waybill
@@ -132,7 +136,7 @@ def test_a_mistyped_number_is_mended_twice_at_most(counter: Counter) -> None:
     for number in (11, 12):
         counter.say(sale, "send-back", **waybill(number)).ok()
     with counter.cloud.unchanged():
-        assert counter.say(sale, "send-back", **waybill(13)).code == "after_sale_moved_on"
+        assert counter.say(sale, "send-back", **waybill(13)).code == "too_many_waybills"
         assert counter.say(sale, "send-back", carrier="nobody", tracking_number="123456").code == "carrier_unknown"
     assert counter.sale(sale).sent_back is not None
 
@@ -151,8 +155,6 @@ def test_the_place_that_sent_the_goods_takes_them_back(counter: Counter) -> None
 def test_what_went_back_no_longer_counts_against_the_limit(counter: Counter) -> None:
     order = counter.shipped((5_000, 3))
     line = order.lines[0].model_copy(update={"counts_to_limit": True})
-    from chalicelib.trade.orders.models import Order
-
     order.update([Order.lines.set([line])])
     Purchase(member_id=order.member_id, product_id=line.product_id, quantity=3).save()
     sale = counter.returned(order, (0, 2))
@@ -216,8 +218,6 @@ def test_an_exchange_costs_nobody_anything(counter: Counter) -> None:
 
 
 def test_a_replacement_that_is_sold_out_is_refunded_instead(counter: Counter) -> None:
-    from chalicelib.mall.inventory.models import Stock
-
     order = counter.shipped((5_000, 1))
     sale = counter.returned(order, (0, 1), kind="exchange")
     item = counter.products[0]
@@ -229,6 +229,49 @@ def test_a_replacement_that_is_sold_out_is_refunded_instead(counter: Counter) ->
     counter.decide(sale, "inspect", refund_instead=True).ok()
     counter.settle()
     assert (counter.status(sale), refunded(order), counter.available()) == (Status.REFUNDED, 5_000, 1)
+
+
+def appealed_exchange_sold_out(counter: Counter) -> tuple[Order, Any]:
+    """Sent back, refused, appealed; and nothing is left to give instead."""
+    order = counter.shipped((5_000, 1))
+    sale = counter.returned(order, (0, 1), kind="exchange")
+    nothing = {"line": 0, "accepted": 0, "sellable": 0}
+    counter.decide(sale, "inspect", pieces=[nothing], note="有使用痕迹").ok()
+    counter.say(sale, "appeal", reason="寄出时完好").ok()
+    stock = Stock.find(counter.products[0].id, order.lines[0].sku_id, consistent=True)
+    assert stock is not None
+    stock.update([Stock.available.set(0)])
+    return order, sale
+
+
+def test_an_appeal_for_what_is_sold_out_is_refunded_instead(counter: Counter) -> None:
+    order, sale = appealed_exchange_sold_out(counter)
+    path = f"/admin/after-sales/{sale['number']}/appeal"
+    with counter.cloud.unchanged():
+        assert counter.owner.post(path, json={"uphold": True}).code == "out_of_stock"
+    counter.owner.post(path, json={"uphold": True, "refund_instead": True}).ok()
+    counter.settle()
+    assert (counter.status(sale), refunded(order), book(order)) == (Status.REFUNDED, 5_000, {})
+
+
+def test_nobody_answers_an_appeal_for_what_is_sold_out(counter: Counter) -> None:
+    """Time acts for the buyer here too: there is no piece to give, so it is the money."""
+    order, sale = appealed_exchange_sold_out(counter)
+    counter.wait(hours=48, minutes=5)
+    counter.settle()
+    assert (counter.status(sale), refunded(order), book(order)) == (Status.REFUNDED, 5_000, {})
+
+
+def test_who_agrees_to_less_than_is_due_says_why(counter: Counter) -> None:
+    order = counter.shipped((5_000, 1))
+    sale = counter.apply(order, (0, 1))
+    with counter.cloud.unchanged():
+        assert counter.decide(sale, "agree", amount=3_000).code == "reason_needed"
+    counter.agree(sale, amount=3_000, note="商品已使用，扣折旧 20 元")
+    counter.settle()
+    assert refunded(order) == 3_000
+    told = counter.buyer.get(f"/after-sales/{sale['id']}").ok()
+    assert [step["text"] for step in told["steps"] if step["status"] == "refunding"] == ["商品已使用，扣折旧 20 元"]
 
 
 def test_a_replacement_that_is_never_sent_is_refunded_instead(counter: Counter) -> None:

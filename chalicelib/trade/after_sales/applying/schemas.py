@@ -38,6 +38,8 @@ class AskAmounts(Schema):
 
     kind: Kind
     pieces: Annotated[list[WantedPieces], Field(min_length=1, max_length=MAX_LINES)]
+    reason: Reason = Reason.NOT_WANTED
+    """Whose fault it is decides about the freight."""
 
     _once = field_validator("pieces")(each_line_once)
 
@@ -83,7 +85,7 @@ class AmountsView(Schema):
 
     goods_amount: Fen
     freight_amount: Fen
-    """With the last piece of an order of which none has left."""
+    """With the last piece, if none has left or the reason is the shop's fault."""
     pieces: list[WantedPieces]
     """Those that were named; and gifts that would not be sent by themselves."""
     lines: list[LineChoices]

@@ -62,7 +62,7 @@ def quote(member_id: str, order_id: str, asked: AskAmounts) -> AmountsView:
     around = begin(member_id, order_id)
     require_open(around.order)
     units = chosen(around, asked.kind, asked.pieces)
-    amounts = refunding.due(around, units) if asked.kind is not Kind.EXCHANGE else refunding.Due(0, 0)
+    amounts = refunding.due(around, units, asked.reason) if asked.kind is not Kind.EXCHANGE else refunding.Due(0, 0)
     may = {kind: room(around, kind) for kind in Kind}
     return AmountsView(
         goods_amount=amounts.goods_amount,
@@ -166,7 +166,7 @@ def new(
         status_day=status_day(status, day),
         pieces=[_piece(order, number, pieces, free.get(number, 0)) for number, pieces in units.items()],
         reason=reason,
-        proposed_amount=refunding.due(around, units).total if kind is not Kind.EXCHANGE else 0,
+        proposed_amount=refunding.due(around, units, reason).total if kind is not Kind.EXCHANGE else 0,
         opened_at=now,
         day=day,
         moved_at=now,

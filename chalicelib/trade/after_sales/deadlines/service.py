@@ -11,6 +11,7 @@ from chalicelib.trade.after_sales.deciding.schemas import Agree
 from chalicelib.trade.after_sales.errors import NoReturnAddress
 from chalicelib.trade.after_sales.inspecting import service as inspecting
 from chalicelib.trade.after_sales.models import AfterSale, Status
+from chalicelib.trade.after_sales.replacing import service as replacing
 from chalicelib.trade.after_sales.returning import service as returning
 from chalicelib.trade.after_sales.service import SYSTEM, Case
 from chalicelib.trade.after_sales.unsent import service as unsent
@@ -44,7 +45,8 @@ def _answer(tx: Transaction, case: Case) -> None:
         return
     if silence == "agree":
         try:
-            deciding.agree(tx, case, Agree(note=AGREED), actor=SYSTEM)
+            sold_out = case.sale.replacement is not None and not replacing.in_stock(case.sale)
+            deciding.agree(tx, case, Agree(note=AGREED), refund_instead=sold_out, actor=SYSTEM)
             return
         except NoReturnAddress:
             pass  # nobody can agree to a return without an address: staff have to

@@ -42,6 +42,7 @@ class Agree(WithTerms):
     model_config = ConfigDict(json_schema_extra={"examples": [{"note": "同意"}]})
 
     note: Words | None = None
+    """Needed with an amount: the buyer reads why."""
     store_id: Id | None = None
     """Send it back to this place; without it, to where the goods came from."""
     return_to: ReturnAddress | None = None
@@ -70,3 +71,5 @@ class JudgeAppeal(Agree):
     model_config = ConfigDict(json_schema_extra={"examples": [{"uphold": True, "note": "同意退款"}]})
 
     uphold: bool
+    refund_instead: bool = False
+    """An exchange whose goods came back: give the money back, say because no replacement is there."""

@@ -10,7 +10,13 @@ from chalicelib.trade.after_sales import service
 from chalicelib.trade.after_sales.applying.service import room
 from chalicelib.trade.after_sales.claims import service as claims
 from chalicelib.trade.after_sales.deciding.schemas import Agree, Appeal, JudgeAppeal
-from chalicelib.trade.after_sales.errors import AfterSaleMovedOn, AppealOver, NoReturnAddress, PiecesNotThere
+from chalicelib.trade.after_sales.errors import (
+    AfterSaleMovedOn,
+    AppealOver,
+    NoReturnAddress,
+    PiecesNotThere,
+    ReasonNeeded,
+)
 from chalicelib.trade.after_sales.models import STEPS, AfterSale, Contact, Kind, Piece, Status
 from chalicelib.trade.after_sales.refunding import service as refunding
 from chalicelib.trade.after_sales.refunding.service import Terms
@@ -26,18 +32,22 @@ NO_TERMS = Terms()
 OVERTAKEN = "商品已另行退款，售后关闭"
 
 
-def agree(tx: Transaction, case: Case, asked: Agree, *, actor: str) -> None:
+def agree(tx: Transaction, case: Case, asked: Agree, *, refund_instead: bool = False, actor: str) -> None:
     """The buyer gets what they ask for: the money now, or an address to send the goods to; what the shop has had back
     by then is refunded, or replaced. What was refunded another way meanwhile is closed.
 
+    :param refund_instead: of an exchange whose goods the shop has had: the money, since no replacement is there.
     :raises AfterSaleMovedOn, NoReturnAddress, StoreNotFound, AmountAboveDue, FreightAboveLeft, OutOfStock:
+    :raises ReasonNeeded: less than is due is given, and nobody says why.
     """
     sale, text = case.sale, asked.note or ""
+    if asked.amount is not None and not text:
+        raise ReasonNeeded()
     if sale.status not in (Status.REQUESTED, Status.APPEALED):
         raise AfterSaleMovedOn(status=sale.status.value)
     if overtaken(case):
         let_go(tx, case, Status.CLOSED, actor=SYSTEM, text=OVERTAKEN)
-    elif sale.kind is Kind.EXCHANGE and sale.goods_back:
+    elif sale.kind is Kind.EXCHANGE and sale.goods_back and not refund_instead:
         replacing.accept(tx, sale, sale.units, sellable={}, actor=actor, text=text)
     elif sale.kind is Kind.REFUND_ONLY or sale.goods_back:
         settled = refunding.settle(tx, case, sale.units, asked.terms, sellable={}, actor=actor)
@@ -80,7 +90,7 @@ def judge(tx: Transaction, case: Case, asked: JudgeAppeal, *, actor: str) -> Non
     """The owner decides an appeal. :raises AfterSaleMovedOn: and those of :func:`agree`"""
     _require(case, Status.APPEALED)
     if asked.uphold:
-        agree(tx, case, asked, actor=actor)
+        agree(tx, case, asked, refund_instead=asked.refund_instead, actor=actor)
     else:
         refuse(tx, case, asked.note or "申诉未通过", actor=actor)
 
@@ -132,11 +142,18 @@ def _address(case: Case, asked: Agree) -> Contact:
     """Where the goods are sent back to. :raises NoReturnAddress: neither said nor known. :raises StoreNotFound:"""
     if asked.return_to is not None:
         return asked.return_to.contact()
-    store_id = asked.store_id or next((each.origin_id for each in case.planned), DEFAULT_ORIGIN)
+    store_id = asked.store_id or _left_from(case)
     found = stores.find(store_id) if store_id != DEFAULT_ORIGIN else None
     if found is None:
         raise NoReturnAddress()
     return _contact(found)
+
+
+def _left_from(case: Case) -> str:
+    """The place that the goods left, or where they were fetched."""
+    if case.order.place is not None:
+        return case.order.place.store_id
+    return next((each.origin_id for each in case.planned), DEFAULT_ORIGIN)
 
 
 def _require(case: Case, status: Status) -> None:

@@ -49,7 +49,7 @@ def track_after_sale(staff: Staff, number: str) -> TracksView:
 @api.post(
     "/admin/after-sales/{number}/agree",
     permission="aftersales.write",
-    raises=[*_STEP, *_MONEY, errors.NoReturnAddress, StoreNotFound],
+    raises=[*_STEP, *_MONEY, errors.NoReturnAddress, errors.ReasonNeeded, StoreNotFound],
 )
 def agree_after_sale(staff: Staff, number: str, body: Agree) -> DeskAfterSaleView:
     """Agree: `refund_only` is refunded at once; otherwise the buyer is told where to send the goods."""
@@ -65,7 +65,7 @@ def refuse_after_sale(staff: Staff, number: str, body: Refuse) -> DeskAfterSaleV
 @api.post(
     "/admin/after-sales/{number}/appeal",
     permission="aftersales.appeals",
-    raises=[*_STEP, *_MONEY, errors.NoReturnAddress, StoreNotFound, OutOfStock],
+    raises=[*_STEP, *_MONEY, errors.NoReturnAddress, errors.ReasonNeeded, StoreNotFound, OutOfStock],
 )
 def judge_appeal(staff: Staff, number: str, body: JudgeAppeal) -> DeskAfterSaleView:
     """Decide the buyer's appeal: the last word."""

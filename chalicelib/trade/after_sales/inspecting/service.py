@@ -42,7 +42,7 @@ def accept_unseen(tx: Transaction, case: Case, *, actor: str, text: str) -> None
     An exchange whose replacement is sold out is refunded.
     """
     sale = case.sale
-    if sale.kind is Kind.EXCHANGE and replacing.in_stock(sale, sum(sale.units.values())):
+    if sale.kind is Kind.EXCHANGE and replacing.in_stock(sale):
         replacing.accept(tx, sale, sale.units, sellable={}, actor=actor, text=text)
         return
     settled = refunding.settle(tx, case, sale.units, refunding.Terms(), sellable={}, actor=actor)

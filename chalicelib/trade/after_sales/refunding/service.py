@@ -18,7 +18,7 @@ from chalicelib.trade.after_sales import service
 from chalicelib.trade.after_sales.claims import service as claims
 from chalicelib.trade.after_sales.errors import AmountAboveDue, FreightAboveLeft
 from chalicelib.trade.after_sales.events import StockReturned
-from chalicelib.trade.after_sales.models import REASONS, AfterSale, Piece, Status
+from chalicelib.trade.after_sales.models import REASONS, SHOPS_FAULT, AfterSale, Piece, Reason, Status
 from chalicelib.trade.after_sales.service import Case, Scene
 from chalicelib.trade.after_sales.unsent import service as unsent
 from chalicelib.trade.orders import service as orders
@@ -74,10 +74,10 @@ class Settled:
         return Status.REFUNDING if self.refund_id else Status.REFUNDED
 
 
-def due(around: Scene, units: Units) -> Due:
+def due(around: Scene, units: Units, reason: Reason) -> Due:
     """What goes back for *units* now, after what went back before.
 
-    The freight goes back with the last piece of an order of which none has left; else not.
+    The freight goes back with the last piece, if none has left or *reason* is the shop's fault; else not.
 
     :raises OrderChanged: not so many are left: another refund came in between.
     """
@@ -87,9 +87,8 @@ def due(around: Scene, units: Units) -> Due:
     if min(stays) < 0:
         raise OrderChanged()
     goods = refund_amount(order.lines, order.adjustments, gone, units, order.refunded_goods_amount)
-    everything = not any(stays)
-    freight = freight_left(order) if everything and unsent.untouched(around) else 0
-    return Due(goods, freight)
+    free = not any(stays) and (reason in SHOPS_FAULT or unsent.untouched(around))
+    return Due(goods, freight_left(order) if free else 0)
 
 
 def freight_left(order: Order) -> int:
@@ -108,7 +107,7 @@ def settle(
     :raises BookMoved, OrderChanged, ShipmentChanged, RefundMoved, AccountMoved: (at commit) read and decide again.
     """
     sale, order = case.sale, case.order
-    by_rule = due(case, units)
+    by_rule = due(case, units, sale.reason)
     goods, paid_out = by_rule.goods_amount, _paid_out(sale, by_rule, terms)
     freight = _freight(order, by_rule, terms)
     stayed, ends = unsent.withdraw(tx, case, units, held=held)

@@ -34,8 +34,9 @@ def accept(tx: Transaction, sale: AfterSale, units: Units, *, sellable: Units, a
     service.move(tx, sale, Status.REPLACING, *more, actor=actor, text=text)
 
 
-def in_stock(sale: AfterSale, quantity: int) -> bool:
-    """Whether so many pieces of the replacement are there now."""
+def in_stock(sale: AfterSale) -> bool:
+    """Whether there are as many pieces of the replacement now as were asked for."""
+    quantity = sum(sale.units.values())
     found = inventory.stocks([_key(sale)], consistent=True)
     return any(stock.available >= quantity for stock in found.values())
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from chalicelib.core import clock, ids
 from chalicelib.core.transaction import Transaction
 from chalicelib.trade.after_sales import service
-from chalicelib.trade.after_sales.errors import AfterSaleMovedOn
+from chalicelib.trade.after_sales.errors import TooManyWaybills
 from chalicelib.trade.after_sales.models import AfterSale, Piece, Sending, Status
 from chalicelib.trade.after_sales.schemas import AfterSaleView, NameWaybill
 from chalicelib.trade.after_sales.service import BUYER, SYSTEM
@@ -20,21 +20,22 @@ from chalicelib.trade.fulfillment.tracking.schemas import TrackView
 from chalicelib.trade.orders import service as orders
 
 MOST_WAYBILLS = 3
-"""A number may be mistyped; more than that, staff mend."""
+"""A number may be mistyped; after that, staff say when the goods are there."""
 
 
 def send_back(member_id: str, after_sale_id: str, asked: NameWaybill) -> AfterSaleView:
     """The buyer has sent the goods. The same number again: nothing; another one takes its place, twice at most.
 
-    :raises AfterSaleNotFound, AfterSaleMovedOn: :raises CarrierUnknown, CarrierOff, TrackingNumberInvalid:
+    :raises AfterSaleNotFound, AfterSaleMovedOn, TooManyWaybills:
+    :raises CarrierUnknown, CarrierOff, TrackingNumberInvalid:
     """
     sale = service.load(member_id, after_sale_id)
     courier, number = carriers.checked(asked.carrier, asked.tracking_number)
     known = sale.sent_back
     if known is not None and (known.carrier, known.tracking_number) == (courier.code, number):
         return AfterSaleView.of(sale)
-    if sum(step.status is Status.SENT for step in sale.steps) >= MOST_WAYBILLS:
-        raise AfterSaleMovedOn(status=sale.status.value)
+    if sale.status is Status.SENT and sum(step.status is Status.SENT for step in sale.steps) >= MOST_WAYBILLS:
+        raise TooManyWaybills()
     with Transaction() as tx:
         sending = ship(tx, sale, sale.pieces, courier.code, number, Purpose.RETURN)
         text = f"{courier.name} {number}"

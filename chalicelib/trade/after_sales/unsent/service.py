@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from chalicelib.core.transaction import Transaction
+from chalicelib.trade.after_sales.models import Kind
 from chalicelib.trade.after_sales.service import Case, Scene
 from chalicelib.trade.fulfillment.entitlements import service as entitlements
-from chalicelib.trade.fulfillment.entitlements.errors import EntitlementChanged
-from chalicelib.trade.fulfillment.entitlements.models import Entitlement, EntitlementStatus
+from chalicelib.trade.fulfillment.entitlements.models import EntitlementStatus
 from chalicelib.trade.fulfillment.shipments.withdrawals import service as withdrawals
 from chalicelib.trade.fulfillment.shipments.withdrawals.service import Rest
 from chalicelib.trade.orders.models import Fulfillment, OrderStatus
@@ -60,11 +60,11 @@ def withdraw(tx: Transaction, case: Case, units: Units, *, held: bool) -> tuple[
         if not case.sale.held:
             return {}, None
         return case.sale.held, _ENDS[withdrawals.withdraw(tx, case.planned, case.sale.held, held=held)]
+    came_back = _came_back(case, units)
     for each in case.entitled:
-        item = Entitlement(order_id=each.order_id, id=each.id)
-        tx.check(item, only_if=Entitlement.version == each.version, otherwise=EntitlementChanged())
+        entitlements.bring_back(tx, each, came_back)
     left = _to_fetch(case)
-    unsent = {line: min(pieces, left.get(line, 0)) for line, pieces in units.items()}
+    unsent = {line: min(pieces - came_back.get(line, 0), left.get(line, 0)) for line, pieces in units.items()}
     gone = case.order.refunded_units
     stays = [
         line.quantity - gone.get(str(number), 0) - units.get(number, 0) for number, line in enumerate(case.order.lines)
@@ -72,6 +72,14 @@ def withdraw(tx: Transaction, case: Case, units: Units, *, held: bool) -> tuple[
     emptied = not any(stays) and untouched(case) and case.order.status is OrderStatus.PROCESSING
     # Of what was fetched in part, the counter itself finds that nothing is left.
     return unsent, OrderStatus.CANCELED if emptied else None
+
+
+def _came_back(case: Case, units: Units) -> dict[int, int]:
+    """Of the pieces of a return, those that had been fetched."""
+    if case.sale.kind is Kind.REFUND_ONLY:
+        return {}
+    with_buyer = {line.line: line.taken - line.returned for each in case.entitled for line in each.lines}
+    return {line: min(pieces, with_buyer.get(line, 0)) for line, pieces in units.items()}
 
 
 def _by_parcel(around: Scene) -> bool:

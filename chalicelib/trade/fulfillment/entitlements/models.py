@@ -60,6 +60,8 @@ class EntitledLine(BaseModel):
     spec: str
     quantity: int
     taken: int = 0
+    returned: int = 0
+    """Of the taken, those that were brought back and refunded: they leave what is still to be fetched alone."""
 
 
 class TakenLine(BaseModel):

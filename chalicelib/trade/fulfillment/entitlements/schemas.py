@@ -31,6 +31,8 @@ class EntitledLineView(Schema):
     quantity: int
     taken: int
     """Handed over."""
+    returned: int
+    """Of them, brought back and refunded."""
     left: int
     """Still to be handed over: neither handed over nor refunded."""
 

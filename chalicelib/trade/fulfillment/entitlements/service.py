@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from pynamodb.expressions.update import Action
@@ -75,7 +75,10 @@ def left_of(order: Order, found: Entitlement) -> dict[int, int]:
     used. Lines with none are absent. Whether a voucher is void, :func:`voided` says.
     """
     refunded = order.refunded_units if found.kind is Fulfillment.PICKUP else {}
-    left = {line.line: line.quantity - line.taken - refunded.get(str(line.line), 0) for line in found.lines}
+    left = {
+        each.line: each.quantity - each.taken - (refunded.get(str(each.line), 0) - each.returned)
+        for each in found.lines
+    }
     return {line: pieces for line, pieces in left.items() if pieces > 0}
 
 
@@ -104,6 +107,20 @@ def _refunded(each: Entitlement) -> bool:
     """Whether the money of a closed voucher went back."""
     lapsed = each.status is EntitlementStatus.EXPIRED and each.expiry is Expiry.REFUND and not each.taken
     return each.status is EntitlementStatus.CANCELED or lapsed
+
+
+def bring_back(tx: Transaction, found: Entitlement, units: Mapping[int, int]) -> None:
+    """So many of the pieces that were handed over come back and are refunded: what is left to fetch stays left. Also
+    without any, it must be as it was read.
+
+    :raises EntitlementChanged: (at commit)
+    """
+    if found.status is EntitlementStatus.OPEN and any(units.get(each.line) for each in found.lines):
+        lines = [each.model_copy(update={"returned": each.returned + units.get(each.line, 0)}) for each in found.lines]
+        step(tx, found, EntitlementStatus.OPEN, Entitlement.lines.set(lines))
+        return
+    item = Entitlement(order_id=found.order_id, id=found.id)
+    tx.check(item, only_if=Entitlement.version == found.version, otherwise=EntitlementChanged())
 
 
 def names(found: Entitlement) -> dict[str, str]:
