@@ -9,7 +9,7 @@ from pydantic import ConfigDict, Field
 
 from chalicelib.core import clock
 from chalicelib.core.money import MAX_AMOUNT
-from chalicelib.core.schemas import Fen, PageQuery, Schema
+from chalicelib.core.schemas import Fen, Id, PageQuery, Schema
 from chalicelib.core.settings import settings
 from chalicelib.trade.after_sales.models import (
     REASONS,
@@ -36,9 +36,10 @@ _NAMED = {"steps", "pieces", "return_to", "sent_back", "replacement", "replaced_
 
 
 class ListAfterSales(PageQuery):
-    """``GET /after-sales``."""
+    """``GET /after-sales``: all, or those of an order or in a status."""
 
     status: Status | None = None
+    order_id: Id | None = None
 
 
 class NameWaybill(Schema):

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TypeVar
 
+from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
 
 from chalicelib.core import clock, pages, states
@@ -176,7 +177,11 @@ def add_note(tx: Transaction, sale: AfterSale, actor: str, text: str, *actions: 
 
 def mine(member_id: str, asked: ListAfterSales) -> Page[AfterSaleView]:
     """The member's after-sales, newest first."""
-    condition = None if asked.status is None else AfterSale.status == asked.status
+    condition: Condition | None = None
+    if asked.status is not None:
+        condition &= AfterSale.status == asked.status
+    if asked.order_id is not None:
+        condition &= AfterSale.order_id == asked.order_id
     found, cursor = pages.query(
         AfterSale, member_id, limit=asked.limit, cursor=asked.cursor, filter_condition=condition
     )

@@ -29,7 +29,7 @@ from chalicelib.trade.invoices.schemas import FileLink, InvoicesView, InvoiceVie
 from chalicelib.trade.invoices.titles.service import book_of, title_of
 from chalicelib.trade.orders import service as orders
 from chalicelib.trade.orders.models import Order, OrderStatus
-from chalicelib.trade.payments.models import Payment
+from chalicelib.trade.payments.models import ADVANCE, Payment
 
 EXPORTED = 200
 
@@ -125,14 +125,17 @@ def of_order(order_id: str) -> list[Invoice]:
 
 
 def payable_amount(payment: Payment | None) -> int:
-    """What an invoice is about: the channel's part of the payment, less its part of what went back, or is on its way.
+    """What an invoice is about: what channels took for the payment, be it before the order (a deposit), less their part
+    of what went back, or is on its way.
 
     Accounts of the mall's own are no part of it: stored value is invoiced when it is bought, not when it is spent.
     """
     if payment is None:
         return 0
-    weights = [*(part.amount for part in payment.parts), payment.channel_amount]
-    return payment.channel_amount - money.split(payment.refunded_amount, weights)[-1]
+    paid = [*(part.amount for part in payment.parts), payment.channel_amount]
+    by_channel = [*(part.tender == ADVANCE for part in payment.parts), True]
+    back = money.split(payment.refunded_amount, paid)
+    return sum(taken - gone for taken, gone, counts in zip(paid, back, by_channel, strict=True) if counts)
 
 
 def follow_refund(tx: Transaction, member_id: str, order_id: str) -> None:

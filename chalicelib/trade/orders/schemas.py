@@ -34,6 +34,20 @@ class OrderLineView(Schema):
         return cls(**line.model_dump(include=set(cls.model_fields)))
 
 
+class OrderedLineView(OrderLineView):
+    """A line of an order."""
+
+    refunded_quantity: int
+    """Pieces of it that went back, or whose money did; of an order that was called off as a whole, none."""
+
+    @classmethod
+    def all_of(cls, order: Order) -> list[OrderedLineView]:
+        return [
+            cls(**OrderLineView.of(line).model_dump(), refunded_quantity=order.refunded_units.get(str(number), 0))
+            for number, line in enumerate(order.lines)
+        ]
+
+
 class AdjustmentView(Schema):
     kind: str
     title: str
@@ -92,7 +106,7 @@ class OrderCard(Schema):
     placed_at: datetime
     pay_by: datetime
     payable_amount: Fen
-    lines: list[OrderLineView]
+    lines: list[OrderedLineView]
 
     @classmethod
     def of(cls, order: Order) -> OrderCard:
@@ -104,7 +118,7 @@ class OrderCard(Schema):
             placed_at=order.placed_at,
             pay_by=order.pay_by,
             payable_amount=order.payable_amount,
-            lines=[OrderLineView.of(line) for line in order.lines],
+            lines=OrderedLineView.all_of(order),
         )
 
 

@@ -6,11 +6,13 @@ from chalicelib.core.api import Api
 from chalicelib.core.errors import PartnerUnavailable
 from chalicelib.core.ledgers import BalanceTooLow
 from chalicelib.mall.identity.service import Buyer
+from chalicelib.trade.orders import service as orders
 from chalicelib.trade.orders.errors import OrderNotFound, OrderNotPending
 from chalicelib.trade.orders.schemas import OrderView
 from chalicelib.trade.payments import service
 from chalicelib.trade.payments.errors import PartsTooLarge, PaymentWindowOver, TenderUnavailable, VerificationNeeded
-from chalicelib.trade.payments.schemas import Pay, PayView
+from chalicelib.trade.payments.refunds import service as refunds
+from chalicelib.trade.payments.schemas import MoneyBack, Pay, PayView
 
 api = Api("payments", title="支付 Payments")
 
@@ -39,3 +41,10 @@ def sync_payment(buyer: Buyer, order_id: str) -> OrderView:
     Call it when `wx.requestPayment` returns, whatever it says.
     """
     return OrderView.of(service.sync(buyer.member_id, order_id))
+
+
+@api.get("/orders/{order_id}/refunds", raises=[OrderNotFound])
+def list_money_back(buyer: Buyer, order_id: str) -> MoneyBack:
+    """Show what of my order's money went back, or is on its way, and where to: also of one that was called off."""
+    order = orders.load(buyer.member_id, order_id)
+    return MoneyBack.of(refunds.of_order(order.id))

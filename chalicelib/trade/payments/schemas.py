@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Annotated
 
@@ -10,6 +11,7 @@ from pydantic import Field, field_validator
 from chalicelib.core.money import MAX_AMOUNT
 from chalicelib.core.schemas import Fen, Id, Schema
 from chalicelib.trade.payments.models import Part, Payment, PaymentStatus
+from chalicelib.trade.payments.refunds.models import Refund, RefundStatus
 from chalicelib.trade.payments.refunds.schemas import RefundView
 
 
@@ -75,6 +77,41 @@ class PayView(Schema):
             expires_at=payment.expires_at,
             parameters=parameters,
         )
+
+
+class MoneyBackView(Schema):
+    """Money of an order on its way back to its buyer."""
+
+    status: RefundStatus
+    """`closed`: it did not arrive and is filed anew. `abnormal`: staff are at it."""
+    amount: Fen
+    """The whole."""
+    channel_amount: Fen
+    """Of it, what comes by the channel."""
+    parts: list[PartView]
+    """Of it, what accounts have had back at once."""
+    reason: str
+    requested_at: datetime
+    settled_at: datetime | None
+
+    @classmethod
+    def of(cls, refund: Refund) -> MoneyBackView:
+        plain = {name: getattr(refund, name) for name in cls.model_fields if name != "parts"}
+        return cls(**plain, parts=[PartView.of(part) for part in refund.parts])
+
+
+class MoneyBack(Schema):
+    """``GET /orders/{order_id}/refunds``, oldest first."""
+
+    items: list[MoneyBackView]
+    refunded_amount: Fen
+    """Of all that are there or on their way."""
+
+    @classmethod
+    def of(cls, refunds: Iterable[Refund]) -> MoneyBack:
+        found = sorted(refunds, key=lambda refund: refund.requested_at)
+        back = sum(refund.amount for refund in found if refund.status is not RefundStatus.CLOSED)
+        return cls(items=[MoneyBackView.of(refund) for refund in found], refunded_amount=back)
 
 
 class PaymentView(Schema):

@@ -27,6 +27,32 @@ def test_each_purse_gets_back_what_it_gave(counter: Counter) -> None:
     assert (refunded(order), now_of(order).status) == (order.payable_amount, OrderStatus.CANCELED)
 
 
+def test_the_buyer_sees_what_went_back_and_where_to(counter: Counter) -> None:
+    fill(counter.shopper.id, 2_000)
+    order = counter.order((3_000, 3), parts=[{"tender": "wallet", "amount": 2_000}])
+    path = f"/orders/{order.id}/refunds"
+    assert counter.buyer.get(path).ok() == {"items": [], "refunded_amount": 0}
+    sale = counter.apply(order, (0, 1))
+    other = counter.apply(counter.order((100, 1)), (0, 1))
+    counter.agree(sale)
+    counter.settle()
+    told = counter.buyer.get(path).ok()
+    (back,) = told["items"]
+    assert (back["status"], back["amount"], told["refunded_amount"]) == ("succeeded", 3_000, 3_000)
+    assert back["channel_amount"] + sum(part["amount"] for part in back["parts"]) == 3_000
+    assert [part["tender"] for part in back["parts"]] == ["wallet"]
+    (line,) = counter.buyer.get(f"/orders/{order.id}").ok()["lines"]
+    assert (line["quantity"], line["refunded_quantity"]) == (3, 1)
+    mine = {name: counter.buyer.get("/after-sales", query={"order_id": name}).ok()["items"] for name in (order.id, "x")}
+    assert ([each["id"] for each in mine[order.id]], mine["x"]) == ([sale["id"]], [])
+    assert other["order_id"] != order.id
+    both = {"order_id": order.id, "status": "requested"}
+    assert counter.buyer.get("/after-sales", query=both).ok()["items"] == []
+    stranger = counter.http.as_(factories.shopper("someone").token)
+    assert stranger.get(path).code == "order_not_found"
+    assert stranger.get("/after-sales", query={"order_id": order.id}).ok()["items"] == []
+
+
 def test_staff_refund_unasked(counter: Counter) -> None:
     order = counter.order((2_000, 3))
     done = counter.refund(order, (0, 1), key="refund-0001").ok()

@@ -13,7 +13,7 @@ from chalicelib.core.transaction import Transaction
 from chalicelib.gateways.object_storage import service as storage
 from chalicelib.gateways.object_storage.service import Bucket
 from chalicelib.trade.orders.models import Order, OrderStatus
-from chalicelib.trade.payments.models import Part, Payment, PaymentStatus
+from chalicelib.trade.payments.models import ADVANCE, Part, Payment, PaymentStatus
 from chalicelib.trade.payments.refunds import service as refunding
 from chalicelib.trade.payments.refunds.events import RefundSucceeded
 from infra.local.partners import Partners
@@ -41,8 +41,8 @@ class Desk:
     def staff(self) -> Client:
         return self.http.as_(staff_token("invoices.read", "invoices.write"))
 
-    def completed(self, amount: int = 9900, wallet: int = 0) -> Order:
-        """A completed order, paid by WeChat Pay and perhaps a part from an account."""
+    def completed(self, amount: int = 9900, wallet: int = 0, deposit: int = 0) -> Order:
+        """A completed order, paid by WeChat Pay and perhaps a part from an account, or before it was placed."""
         order, now = place(amount=amount, member_id=self.member_id), clock.now()
         payment = Payment(
             id=f"{order.number}01",
@@ -51,7 +51,10 @@ class Desk:
             tender="wechat_pay",
             status=PaymentStatus.SUCCEEDED,
             amount=amount,
-            parts=[Part(tender="wallet", amount=wallet)] if wallet else [],
+            parts=[
+                *([Part(tender="wallet", amount=wallet)] if wallet else []),
+                *([Part(tender=ADVANCE, amount=deposit, purchase_id="psd_1")] if deposit else []),
+            ],
             description="x",
             openid="o-one",
             created_at=now,

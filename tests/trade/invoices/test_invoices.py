@@ -86,6 +86,22 @@ class TestAsking:
         assert (told["amount"], told["status"], told["title"]["name"]) == (6_000, "requested", "思屿科技")
         assert titled.buyer.get("/me/invoices").ok()["items"] == [told]
 
+    def test_a_deposit_was_paid_in_money(self, titled: Desk) -> None:
+        order = titled.completed(10_000, wallet=2_000, deposit=3_000)
+        assert titled.ask(order).ok()["amount"] == 8_000
+        all_before = titled.completed(500, deposit=500)
+        assert titled.ask(all_before).ok()["amount"] == 500
+
+    def test_a_deposit_went_back_in_its_share(self, titled: Desk) -> None:
+        """Whatever goes back first, the invoices are about the rest of the money, to the fen."""
+        order = titled.completed(10_000, wallet=2_000, deposit=3_000)
+        for back, left in ((3_333, 5_333), (6_666, 0)):
+            stored = Payment.find(order.payment_id or "", consistent=True)
+            assert stored is not None
+            stored.update([Payment.refunded_amount.add(back)])
+            read = Payment.find(order.payment_id or "", consistent=True)
+            assert service.payable_amount(read) == left
+
     def test_less_what_went_back(self, titled: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
         order = titled.completed(10_000)
         titled.refund(order, 3_333)
