@@ -28,3 +28,12 @@ class AssistUnlocked(AssistEvent):
 
 class CloseAssist(AssistEvent):
     """Deadline: the piece goes back unless it was ordered."""
+
+
+class CloseAssists(Event):
+    """The merchant ended the campaign: every piece that waits goes back now, a page a message."""
+
+    campaign_id: str
+    cursor: str | None = None
+    again: bool = True
+    """Once more later, for those that the index did not show yet."""

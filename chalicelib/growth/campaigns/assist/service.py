@@ -48,3 +48,8 @@ def assist_of(assist_id: str, *, consistent: bool = False) -> Assist:
     if found is None:
         raise AssistNotFound()
     return found
+
+
+def named(assist: Assist) -> dict[str, str]:
+    """What every event of it says."""
+    return {"assist_id": assist.id, "campaign_id": assist.campaign_id, "member_id": assist.member_id}

@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 from chalicelib.core import clock
-from chalicelib.core.errors import TooBusy
 from chalicelib.core.events import subscribe
-from chalicelib.core.states import move
 from chalicelib.core.transaction import Transaction
-from chalicelib.growth.campaigns.assist.events import AssistHelped, AssistStarted, AssistUnlocked, CloseAssist
-from chalicelib.growth.campaigns.assist.models import STEPS, Assist, AssistHelp, AssistSlot, AssistStatus
+from chalicelib.growth.campaigns.assist.closing import service as closing
+from chalicelib.growth.campaigns.assist.events import (
+    AssistHelped,
+    AssistStarted,
+    AssistUnlocked,
+    CloseAssist,
+    CloseAssists,
+)
+from chalicelib.growth.campaigns.assist.models import Assist, AssistHelp, AssistSlot
 from chalicelib.growth.campaigns.assist.notices import service as notices
-from chalicelib.growth.campaigns.assist.service import NAME, assist_of
-from chalicelib.growth.campaigns.base.events import CampaignOrderCanceled, SettleCampaign
+from chalicelib.growth.campaigns.assist.service import NAME, assist_of, named
+from chalicelib.growth.campaigns.base.events import CampaignClosed, CampaignOrderCanceled
+from chalicelib.growth.campaigns.base.models import CampaignStatus
 from chalicelib.growth.campaigns.base.service import campaign_of
 from chalicelib.growth.campaigns.base.statistics import service as statistics
 from chalicelib.mall.identity.members.events import MemberClosed
-from chalicelib.mall.inventory import service as inventory
-
-COMES_BACK = timedelta(minutes=2)
-"""After an order was canceled, until its piece is certainly under the assist's key again."""
 
 
 @subscribe(AssistStarted, queue="reactions")
@@ -49,40 +49,29 @@ def tell_unlocked(event: AssistUnlocked, tx: Transaction) -> None:
 
 @subscribe(CloseAssist, queue="reactions")
 def close_assist(event: CloseAssist, tx: Transaction) -> None:
-    """Nobody ordered it in time: the piece goes back to the campaign, and on to the product if that is over.
+    """Nobody ordered it in time, or the merchant ended it."""
+    closing.close(tx, assist_of(event.assist_id, consistent=True))
 
-    A piece that is still on its way back from an order lets the message come again.
-    """
-    assist = assist_of(event.assist_id, consistent=True)
-    if assist.status is not AssistStatus.UNLOCKED or assist.ends_at > clock.now():
-        return
-    move(tx, Assist(id=assist.id), Assist.status, STEPS, AssistStatus.LAPSED, otherwise=TooBusy())
-    inventory.release(tx, assist.own_stock, (assist.campaign_id, assist.sku_id), 1, ref=assist.id)
-    tx.emit(SettleCampaign(campaign_id=assist.campaign_id, play=NAME))
+
+@subscribe(CampaignClosed, queue="reactions")
+def close_stopped(event: CampaignClosed, tx: Transaction) -> None:
+    """The merchant ended it: what waits to be ordered is the shop's again at once. (Else it waits until its time.)"""
+    if (event.play, event.status) == (NAME, CampaignStatus.STOPPED):
+        tx.emit(CloseAssists(campaign_id=event.campaign_id))
+
+
+@subscribe(CloseAssists, queue="reactions")
+def close_page(event: CloseAssists, tx: Transaction) -> None:
+    """A page of them."""
+    closing.close_page(tx, event)
 
 
 @subscribe(CampaignOrderCanceled, queue="reactions")
 def reopen_assist(event: CampaignOrderCanceled, tx: Transaction) -> None:
-    """The piece waits again for whom it was unlocked; if its time is over it goes back in two minutes."""
-    if event.play != NAME:
-        return
-    slot = AssistSlot.find(event.member_id, event.order_id, consistent=True)
-    if slot is None:
-        return
-    assist = assist_of(slot.assist_id, consistent=True)
-    move(
-        tx,
-        Assist(id=assist.id),
-        Assist.status,
-        STEPS,
-        AssistStatus.UNLOCKED,
-        Assist.order_id.remove(),
-        also=Assist.order_id == event.order_id,
-        otherwise=TooBusy(),
-    )
-    tx.delete(slot)
-    named = {"assist_id": assist.id, "campaign_id": assist.campaign_id, "member_id": assist.member_id}
-    tx.emit(CloseAssist(**named), at=max(assist.ends_at, clock.now() + COMES_BACK))
+    """Its owner may order it again."""
+    slot = AssistSlot.find(event.member_id, event.order_id, consistent=True) if event.play == NAME else None
+    if slot is not None:
+        closing.order_ended(tx, slot)
 
 
 @subscribe(MemberClosed, queue="reactions")
@@ -93,8 +82,7 @@ def forget_assists(event: MemberClosed, tx: Transaction) -> None:
         assist = assist_of(key.id, consistent=True)
         if assist.ends_at > now:
             Assist(id=key.id).update([Assist.ends_at.set(now)])
-            named = {"assist_id": assist.id, "campaign_id": assist.campaign_id, "member_id": event.member_id}
-            tx.emit(CloseAssist(**named))
+            tx.emit(CloseAssist(**named(assist)))
     for table in (AssistHelp, AssistSlot):
         with table.batch_write() as batch:
             for row in table.query(event.member_id, consistent_read=True):

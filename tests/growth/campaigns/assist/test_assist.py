@@ -234,7 +234,7 @@ class TestTime:
         assert (stored(assist).status, left(shop.campaign, shop.product)) == (AssistStatus.LAPSED, 0)
         assert factories.available(shop.product) == WHOLE
 
-    def test_stopped_at_once(self, shop: Party, frozen: MovableClock, cloud: Cloud, drain: Do, sweep: Do) -> None:
+    def test_stopped_at_once(self, shop: Party, cloud: Cloud, drain: Do) -> None:
         other = Counter(shop.http, old_friend("other"))
         mine, theirs, friend = shop.start(), shop.start(other), new_friend()
         shop.complete(mine)
@@ -247,11 +247,43 @@ class TestTime:
             assert shop.page(mine)["standing"] == "over"
             again = shop.try_start(Counter(shop.http, friend))
         assert (again.code, again.json["details"]) == ("not_assistable", {"reason": "not_running"})
+        drain(twice=True)
+        assert (require_sound(mine).status, stored(theirs).status) == (AssistStatus.LAPSED, AssistStatus.OPEN)
+        assert factories.available(shop.product) == WHOLE, "what waited too: at once"
+
+    def test_ordered_before_the_stop_stays_and_canceled_after_it_goes_home(
+        self, shop: Party, drain: Do, sweep: Do
+    ) -> None:
+        other = Counter(shop.http, old_friend("other"))
+        mine, theirs = shop.start(), shop.start(other)
+        shop.complete(mine)
+        shop.complete(theirs, "helper-of-other")
+        order = shop.counter.order(shop.line, assist=mine["id"])
+        kept = other.order(shop.line, key="tap-00009", assist=theirs["id"])
+        shop.booth.step(shop.campaign, "stop")
         drain()
-        frozen.move(hours=24)
+        assert shop.counter.buyer.get(f"/orders/{order['id']}").ok()["status"] == "pending_payment"
+        shop.counter.cancel(order)
+        drain(twice=True)
         sweep(minutes=3)
         sweep(minutes=3)
-        assert factories.available(shop.product) == WHOLE
+        assert stored(mine).status is AssistStatus.LAPSED
+        assert (stored(theirs).status, stored(theirs).order_id) == (AssistStatus.ORDERED, kept["id"])
+        assert factories.available(shop.product) == WHOLE - 1
+        require_conserved(shop)
+
+    def test_what_the_index_does_not_show_yet_goes_home_five_minutes_later(
+        self, shop: Party, drain: Do, sweep: Do, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        assist = shop.start()
+        shop.complete(assist)
+        with monkeypatch.context() as patch:
+            patch.setattr("chalicelib.core.pages.query", lambda *asked, **how: ([], None))
+            shop.booth.step(shop.campaign, "stop")
+            drain()
+        assert require_sound(assist).status is AssistStatus.UNLOCKED
+        sweep(minutes=6)
+        assert (require_sound(assist).status, factories.available(shop.product)) == (AssistStatus.LAPSED, WHOLE)
 
 
 class TestOrder:

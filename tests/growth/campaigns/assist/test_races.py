@@ -86,7 +86,7 @@ def test_two_taps_start_one(shop: Party) -> None:
 
 
 class TestDeaths:
-    @pytest.mark.parametrize("step", ["start", "help", "last help", "order", "cancel", "close"])
+    @pytest.mark.parametrize("step", ["start", "help", "last help", "order", "cancel", "close", "stop"])
     def test_at_every_step(
         self, booth: Booth, counter: Counter, frozen: MovableClock, cloud: Cloud, drain: Do, sweep: Do, step: str
     ) -> None:
@@ -120,6 +120,11 @@ class TestDeaths:
                 drain()
                 frozen.set(stored(assist).ends_at)
                 world["message"] = closing(stored(assist))
+            elif step == "stop":
+                drain()
+                shop.booth.step(shop.campaign, "stop")
+                inbox.react(messages(cloud, "assist.close_stopped")[0])
+                world["message"] = messages(cloud, "assist.close_page")[0]
             return None
 
         def act() -> None:
@@ -128,7 +133,7 @@ class TestDeaths:
                 shop.try_start()
             elif step == "order":
                 shop.counter.try_order(shop.line, payable=world["price"], assist=world["assist"]["id"])
-            elif step in ("cancel", "close"):
+            elif step in ("cancel", "close", "stop"):
                 inbox.react(world["message"])
             else:
                 shop.try_help(world["assist"], world["friend"])
@@ -145,7 +150,7 @@ class TestDeaths:
             require_sound({"id": row.id})
             require_conserved(shop)
             live = [each.id for each in factories.orders_of(row.member_id) if each.status != "canceled"]
-            expected = {"start": "open", "help": "open", "close": "lapsed"}.get(step, "unlocked")
+            expected = {"start": "open", "help": "open", "close": "lapsed", "stop": "lapsed"}.get(step, "unlocked")
             assert (row.status, row.order_id) == (("ordered", live[0]) if live else (expected, None))
             assert len(list(AssistSlot.query(row.member_id, consistent_read=True))) == 1 + len(live)
             assert row.help_count == {"start": 0, "help": 1}.get(step, 2)

@@ -38,7 +38,7 @@ from chalicelib.growth.campaigns.assist.models import (
     helper_number,
 )
 from chalicelib.growth.campaigns.assist.schemas import AssistSettings, Helpers
-from chalicelib.growth.campaigns.assist.service import NAME, assist_of
+from chalicelib.growth.campaigns.assist.service import NAME, assist_of, named
 from chalicelib.growth.campaigns.base import service as campaigns
 from chalicelib.growth.campaigns.base.boards.service import open_on
 from chalicelib.growth.campaigns.base.friends import service as friends
@@ -137,7 +137,7 @@ def _put(assist: Assist, before: AssistSlot | None) -> None:
         tx.put(slot, only_if=same, otherwise=SlotTaken())
         tx.put(assist)
         members.require_active(tx, assist.member_id)
-        tx.emit(AssistStarted(**_named(assist)))
+        tx.emit(AssistStarted(**named(assist)))
 
 
 def help_with(helper_id: str, assist_id: str, asked: HelpAssist) -> HelpMade:
@@ -225,15 +225,11 @@ def _make(assist: Assist, helper_id: str, device: str, posting: Posting) -> None
         row = Helper(assist_id=assist.id, number=helper_number(number), member_id=helper_id, at=now)
         tx.put(row, only_if=Helper.number.does_not_exist(), otherwise=AssistMoved())
         members.require_active(tx, helper_id)
-        tx.emit(AssistHelped(**_named(assist), helper_id=helper_id, number=number))
+        tx.emit(AssistHelped(**named(assist), helper_id=helper_id, number=number))
 
 
 def _keep(tx: Transaction, assist: Assist, until: datetime) -> None:
     """A piece is the starter's until the deadline. :raises OutOfStock: (at commit) the last one is gone."""
     inventory.set_aside(tx, (assist.campaign_id, assist.sku_id), assist.own_stock, 1, ref=assist.id)
-    tx.emit(AssistUnlocked(**_named(assist)))
-    tx.emit(CloseAssist(**_named(assist)), at=until)
-
-
-def _named(assist: Assist) -> dict[str, str]:
-    return {"assist_id": assist.id, "campaign_id": assist.campaign_id, "member_id": assist.member_id}
+    tx.emit(AssistUnlocked(**named(assist)))
+    tx.emit(CloseAssist(**named(assist)), at=until)

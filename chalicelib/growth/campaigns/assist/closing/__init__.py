@@ -1,0 +1,1 @@
+"""What ends an assist, and gives its piece back."""
