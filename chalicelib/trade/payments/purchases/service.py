@@ -216,8 +216,8 @@ def share(whole: int, amount: int, before: int, now: int) -> int:
 
 def _begin(member_id: str, once: Once, make: Callable[[], DirectPurchase]) -> str:
     once.recall()
-    purchase = make()
     try:
+        purchase = make()
         with Transaction() as tx:
             once.claim(tx, purchase.id)
             members.require_active(tx, member_id)
@@ -225,7 +225,10 @@ def _begin(member_id: str, once: Once, make: Callable[[], DirectPurchase]) -> st
             tx.put(purchase, only_if=DirectPurchase.id.does_not_exist(), otherwise=PurchaseMoved())
             tx.emit(CheckPurchase(purchase_id=purchase.id), at=purchase.created_at + CHECKS[0])
     except DomainError as error:
-        raise once.settle(error) from None
+        settled = once.settle(error)
+        if settled is error:
+            once.recall()  # refused by what the same command, sent twice at once, has just taken?
+        raise settled from None
     return purchase.id
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from chalicelib.growth.campaigns.presale.deposits import service as deposits
 from chalicelib.growth.campaigns.presale.models import Deposit
 from chalicelib.trade.payments.purchases.models import DirectPurchase
 from tests.growth.campaigns.factories import Booth, had, item, left, put_into
@@ -126,6 +127,24 @@ def test_the_same_key_is_the_same_deposit(stand: Stand) -> None:
     one, two = (stand.try_begin(key="again-0001").ok() for _ in range(2))
     assert one["id"] == two["id"]
     assert stand.held() == 1
+
+
+@pytest.mark.parametrize("limits", [{"per_member_max": 1}, {"stock": 1}])
+def test_the_same_key_twice_at_once_is_one_deposit_and_no_refusal(
+    opened: Callable[..., Stand], monkeypatch: pytest.MonkeyPatch, limits: dict[str, int]
+) -> None:
+    """Its twin is quicker, and takes the last that there is for the member: that is the answer to both."""
+    stand, new, twin = opened(**limits), deposits._new, list[Any]()
+
+    def slow(*asked: Any) -> Any:
+        if not twin:
+            twin.append(None)
+            twin[0] = stand.try_begin(key="again-0001").ok()
+        return new(*asked)
+
+    monkeypatch.setattr(deposits, "_new", slow)
+    assert stand.try_begin(key="again-0001").ok()["id"] == twin[0]["id"]
+    assert (stand.held(), Deposit.count(), DirectPurchase.count()) == (1, 1, 1)
 
 
 @pytest.mark.parametrize("what", ["show", "sync", "order"])
