@@ -37,6 +37,12 @@ class BargainAtFloor(DomainError):
     code, status, message = "bargain_at_floor", 409, "已经砍到底价了"
 
 
+class BargainSoldOut(DomainError):
+    """A help would be for nothing: no piece is left."""
+
+    code, status, message = "bargain_sold_out", 409, "商品已被抢光了"
+
+
 class BargainOrdered(DomainError):
     code, status, message = "bargain_ordered", 409, "该砍价已下单"
 

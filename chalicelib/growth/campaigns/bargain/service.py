@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 from chalicelib.core.errors import Invalid
 from chalicelib.core.money import yuan
+from chalicelib.growth.campaigns.bargain.cutting.schemas import StartBargain
 from chalicelib.growth.campaigns.bargain.errors import BargainNotFound
 from chalicelib.growth.campaigns.bargain.models import Bargain
 from chalicelib.growth.campaigns.bargain.schemas import BargainSettings, BargainTerms
 from chalicelib.growth.campaigns.base.models import Campaign
 from chalicelib.growth.campaigns.base.plays.service import Play
 from chalicelib.mall.catalog.products.models import Product
+from chalicelib.mall.inventory.models import Stock, StockKey
 
 NAME = "bargain"
 
@@ -47,3 +50,15 @@ def bargain_of(bargain_id: str, *, consistent: bool = False) -> Bargain:
     if found is None:
         raise BargainNotFound()
     return found
+
+
+def stock_keys(goods: Bargain | StartBargain) -> list[StockKey]:
+    """Where its pieces may lie: with the product, or with the campaign."""
+    return [StockKey(owner, goods.sku_id) for owner in (goods.product_id, goods.campaign_id)]
+
+
+def left_of(goods: Bargain | StartBargain, own_stock: bool, found: Mapping[Any, Mapping[Any, Any]]) -> int:
+    """Pieces that can still be bought of it, among the :func:`stock_keys` *found*."""
+    owner = goods.campaign_id if own_stock else goods.product_id
+    stock: Stock | None = found[Stock].get((owner, goods.sku_id))
+    return max(stock.available, 0) if stock is not None else 0

@@ -27,3 +27,5 @@ class EndGroups(Event):
     """A campaign was stopped: its open groups are decided now."""
 
     campaign_id: str
+    again: bool = True
+    """Once more later, for those that the index did not show yet."""

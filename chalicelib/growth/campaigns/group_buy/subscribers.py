@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
+from chalicelib.core import clock
 from chalicelib.core.events import subscribe
 from chalicelib.core.transaction import Transaction
 from chalicelib.growth.campaigns.base.events import CampaignClosed
@@ -19,6 +22,7 @@ from chalicelib.trade.orders.events import OrderCanceled, OrderPaid
 
 MANY = 90
 """Events of one transaction."""
+INDEX_LAG = timedelta(minutes=5)
 
 
 @subscribe(OrderPaid, queue="reactions")
@@ -75,3 +79,5 @@ def end_groups(event: EndGroups, tx: Transaction) -> None:
         with Transaction() as own:
             for each in found[start : start + MANY]:
                 own.emit(DecideGroup(group_id=each.id))
+    if event.again:
+        tx.emit(EndGroups(campaign_id=event.campaign_id, again=False), at=clock.now() + INDEX_LAG)

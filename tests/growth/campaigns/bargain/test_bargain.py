@@ -277,7 +277,7 @@ class TestOrder:
         assert (shop.page(bargain)["standing"], shop.page(fresh)["standing"]) == ("over", "running")
         assert shop.counter.preview(shop.line, bargain=bargain["id"])["payable_amount"] == PRICE
 
-    def test_pieces_set_aside(self, booth: Booth, counter: Counter, drain: Do, sweep: Do) -> None:
+    def test_pieces_set_aside(self, booth: Booth, counter: Counter, drain: Do, sweep: Do, cloud: Cloud) -> None:
         shop = party(booth, counter, own_stock=1)
         bargain = shop.start()
         friend = Counter(counter.http, old_friend())
@@ -289,11 +289,26 @@ class TestOrder:
         assert (quote["payable_amount"], quote["choices"][0]["reason"]) == (PRICE, "活动库存已抢光")
         late = shop.try_start(Counter(counter.http, old_friend("late")))
         assert (late.code, late.json["details"]) == ("not_bargainable", {"reason": "sold_out"})
+        helper = old_friend("helper")
+        with cloud.unchanged():
+            assert shop.try_cut(other, helper).code == "bargain_sold_out", "a tap that would help to nothing"
+            page = shop.page(other, friend.buyer)
+        assert (page["standing"], page["left"], page["sold_out"], page["can_buy"]) == ("running", 0, True, False)
         counter.cancel(order)
         drain()
         sweep(minutes=3)
+        shop.cut(other, helper)
         assert friend.order(shop.line, bargain=other["id"])["payable_amount"] == stored(other).price_amount
         require_conserved(shop.campaign, shop.product, 20)
+
+    def test_the_products_own_pieces_are_gone(self, shop: Party, cloud: Cloud) -> None:
+        bargain, friend = shop.start(), old_friend()
+        assert (bargain["sold_out"], bargain["left"]) == (False, None)
+        Counter(shop.http, old_friend("other")).order(factories.line(shop.product, 20))
+        with cloud.unchanged():
+            assert shop.try_cut(bargain, friend).code == "bargain_sold_out"
+            page = shop.page(bargain)
+        assert (page["sold_out"], page["can_buy"]) == (True, False)
 
     def test_limits_of_the_campaign(self, booth: Booth, counter: Counter, frozen: MovableClock, cloud: Cloud) -> None:
         quilt = factories.product(price=PRICE)

@@ -12,6 +12,7 @@ import pytest
 from chalicelib.core import jobs
 from chalicelib.core.transaction import Transaction
 from chalicelib.growth.campaigns.base.statistics import service as statistics
+from chalicelib.growth.campaigns.group_buy.models import Group
 from tests.growth.campaigns.factories import Booth, item, left
 from tests.growth.campaigns.group_buy.factories import (
     PLAY,
@@ -305,6 +306,20 @@ class TestFail:
         friends.pay("di", waits)
         assert (counts(group_id(waits))[0], friends.refunded(waits)) == ("failed", TOGETHER)
         require_sound(campaign, quilt, 10)
+
+    def test_what_the_index_does_not_show_yet_is_decided_five_minutes_later(
+        self, friends: Friends, booth: Booth, drain: Do, sweep: Do, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        quilt = factories.product(price=PRICE)
+        campaign = run(booth, quilt)
+        group = friends.start("an", quilt)
+        with monkeypatch.context() as patch:
+            patch.setattr(Group.by_status, "query", lambda *asked, **how: iter([]))
+            booth.step(campaign, "stop")
+            drain()
+        assert counts(group)[0] == "open"
+        sweep(minutes=6)
+        assert (counts(group)[0], group_of(group).reason) == ("failed", "stopped")
 
     def test_the_channel_is_away_while_unpaid_orders_are_closed(
         self, friends: Friends, booth: Booth, sweep: Do

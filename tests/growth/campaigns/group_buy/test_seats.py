@@ -85,6 +85,7 @@ def test_a_full_group_has_no_seat(friends: Friends, booth: Booth, cloud: Cloud) 
 def test_forged_ids_are_not_found(friends: Friends, booth: Booth, cloud: Cloud) -> None:
     quilt = factories.product(price=PRICE)
     run(booth, quilt)
+    discount = booth.run("limited_discount", item(factories.product("towel", price=3000), 900))
     an, staff = friends.client("an"), booth.staff
     with cloud.unchanged():
         for forged in ("grp_no", "grp_01jd0000000000000000000000"):
@@ -93,7 +94,8 @@ def test_forged_ids_are_not_found(friends: Friends, booth: Booth, cloud: Cloud) 
             assert an.post(f"/groups/{forged}/leave").code == "group_not_found"
             assert an.post(f"/groups/{forged}/poster", json={}).code == "group_not_found"
             assert staff.get(f"/admin/groups/{forged}").code == "group_not_found"
-        assert an.get("/campaigns/cmp_no/groups").code == "campaign_not_found"
+        for none_of_groups in ("cmp_no", discount["id"]):
+            assert an.get(f"/campaigns/{none_of_groups}/groups").code == "campaign_not_found"
         assert staff.get("/admin/campaigns/cmp_no/groups").code == "campaign_not_found"
 
 

@@ -19,6 +19,7 @@ from chalicelib.growth.campaigns.bargain.errors import (
     BargainMoved,
     BargainOrdered,
     BargainOver,
+    BargainSoldOut,
     CutsUsedUp,
     NotBargainable,
     OwnBargain,
@@ -36,7 +37,7 @@ from chalicelib.growth.campaigns.bargain.models import (
     cut_number,
     slot_place,
 )
-from chalicelib.growth.campaigns.bargain.service import NAME, bargain_of
+from chalicelib.growth.campaigns.bargain.service import NAME, bargain_of, left_of, stock_keys
 from chalicelib.growth.campaigns.base import service as campaigns
 from chalicelib.growth.campaigns.base.boards.service import open_on
 from chalicelib.growth.campaigns.base.friends import service as friends
@@ -76,7 +77,7 @@ def start(member_id: str, asked: StartBargain) -> str:
         BargainSlot: [(member_id, place)],
         Member: [member_id],
         Product: [asked.product_id],
-        Stock: [(owner, asked.sku_id) for owner in (asked.product_id, asked.campaign_id)],
+        Stock: stock_keys(asked),
         Tally: [member_id],
     }
     found = batch_get(wanted, consistent=True)
@@ -103,14 +104,12 @@ def _require_startable(asked: StartBargain, member: Member, posting: Posting, fo
     item = posting.items[asked.sku_id]
     product: Product | None = found[Product].get(asked.product_id)
     sku = product.sku(asked.sku_id) if product is not None else None
-    owner = asked.campaign_id if item.own_stock else asked.product_id
-    stock: Stock | None = found[Stock].get((owner, asked.sku_id))
     room = limits.room(found[Tally].get(member.id), asked.campaign_id, posting, asked.sku_id)
     if not campaigns.is_for(posting.segment_id, member):
         raise NotBargainable(reason="not_for_me")
     if product is None or sku is None or not product.is_on_sale(clock.now()):
         raise NotBargainable(reason="not_on_sale")
-    if stock is None or stock.available < 1:
+    if not left_of(asked, item.own_stock, found):
         raise NotBargainable(reason="sold_out")
     if room is not None and room < 1:
         raise NotBargainable(reason="limit_reached")
@@ -154,8 +153,8 @@ def _put(bargain: Bargain, place: str, posting: Posting) -> None:
 def cut(helper_id: str, bargain_id: str) -> CutMade:
     """A friend takes something off. Two reads, one transaction; again when somebody else was quicker.
 
-    :raises BargainNotFound, OwnBargain, AlreadyCut, BargainOver, BargainAtFloor, BargainOrdered, CutsUsedUp:
-        nothing was written. :raises Unauthorized: the helper's account is closed.
+    :raises BargainNotFound, OwnBargain, AlreadyCut, BargainOver, BargainAtFloor, BargainSoldOut, BargainOrdered,
+        CutsUsedUp: nothing was written. :raises Unauthorized: the helper's account is closed.
     """
     for _ in range(TRIES):
         bargain = bargain_of(bargain_id, consistent=True)
@@ -185,6 +184,7 @@ def _cuttable(bargain: Bargain, helper_id: str) -> tuple[Posting, Member]:
         Board: [EVERYWHERE, bargain.product_id],
         BargainHelp: [(helper_id, bargain.id)],
         Member: [helper_id],
+        Stock: stock_keys(bargain),
     }
     found = batch_get(wanted, consistent=True)
     helper = Member.require_active(found[Member].get(helper_id))
@@ -199,6 +199,8 @@ def _cuttable(bargain: Bargain, helper_id: str) -> tuple[Posting, Member]:
         raise BargainAtFloor()
     if standing is Standing.OVER or posting is None:
         raise BargainOver()
+    if not left_of(bargain, posting.items[bargain.sku_id].own_stock, found):
+        raise BargainSoldOut()
     return posting, helper
 
 

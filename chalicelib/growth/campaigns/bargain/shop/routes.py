@@ -50,6 +50,7 @@ def list_cuts(bargain_id: str, buyer: Buyer | None, query: PageQuery) -> Page[Cu
         errors.AlreadyCut,
         errors.BargainOver,
         errors.BargainAtFloor,
+        errors.BargainSoldOut,
         errors.BargainOrdered,
         errors.CutsUsedUp,
     ],

@@ -51,6 +51,8 @@ class BargainPage(BargainCard):
     buy_at: Literal["any", "floor"]
     can_buy: bool
     """By me, now."""
+    sold_out: bool
+    """No piece is left: until one comes back nobody can help or buy."""
     left: int | None
     """Pieces left of those set aside; null: it sells from the product's own stock."""
     order_id: str | None

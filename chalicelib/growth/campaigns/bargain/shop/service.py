@@ -12,7 +12,7 @@ from chalicelib.core.tables import batch_get
 from chalicelib.growth.campaigns.bargain.errors import BargainOver
 from chalicelib.growth.campaigns.bargain.models import Bargain, BargainHelp, Cut, Standing
 from chalicelib.growth.campaigns.bargain.schemas import BargainSettings
-from chalicelib.growth.campaigns.bargain.service import bargain_of
+from chalicelib.growth.campaigns.bargain.service import bargain_of, left_of, stock_keys
 from chalicelib.growth.campaigns.bargain.shop.schemas import BargainCard, BargainPage, CutView
 from chalicelib.growth.campaigns.base.friends import service as friends
 from chalicelib.growth.campaigns.base.friends.schemas import AskShare, Face, ShareView
@@ -34,7 +34,7 @@ def page(bargain_id: str, member_id: str | None) -> BargainPage:
     bargain = bargain_of(bargain_id, consistent=True)
     wanted: dict[Any, Any] = {
         **_goods(bargain),
-        Stock: [(bargain.campaign_id, bargain.sku_id)],
+        Stock: stock_keys(bargain),
         Member: [bargain.member_id],
         BargainHelp: [(member_id, bargain.id)] if member_id else [],
     }
@@ -48,7 +48,9 @@ def page(bargain_id: str, member_id: str | None) -> BargainPage:
         BargainSettings.model_validate(campaign.settings),
         found[BargainHelp].get((member_id or "", bargain.id)),
     )
-    stock, item = found[Stock].get((campaign.id, bargain.sku_id)), campaign.item(bargain.sku_id)
+    item = campaign.item(bargain.sku_id)
+    own_stock = item is not None and item.stock is not None
+    left = left_of(bargain, own_stock, found)
     return BargainPage(
         **card,
         now=now,
@@ -56,8 +58,9 @@ def page(bargain_id: str, member_id: str | None) -> BargainPage:
         mine=mine,
         my_cut_amount=done.amount if done else None,
         buy_at=rules.buy_at,
-        can_buy=mine and running and (rules.buy_at == "any" or card["standing"] is Standing.AT_FLOOR),
-        left=None if item is None or item.stock is None else stock.available if stock is not None else 0,
+        can_buy=mine and running and left > 0 and (rules.buy_at == "any" or card["standing"] is Standing.AT_FLOOR),
+        sold_out=not left,
+        left=left if own_stock else None,
         order_id=bargain.order_id if mine else None,
     )
 

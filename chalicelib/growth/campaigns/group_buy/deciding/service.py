@@ -68,7 +68,7 @@ def decide(group_id: str) -> Group:
         group = group_of(group_id, consistent=True)
         if group.status is not GroupStatus.OPEN:
             return group
-        campaign = campaign_of(group.campaign_id)
+        campaign = campaign_of(group.campaign_id, consistent=True)  # a stop is a moment ago
         verdict = judge(rules_of(campaign.settings), group.taken, group.paid, over(group, campaign))
         if verdict is None:
             return group

@@ -8,12 +8,13 @@ from datetime import datetime
 from chalicelib.core import clock, pages
 from chalicelib.core.schemas import Page
 from chalicelib.core.tables import Key, batch_get
+from chalicelib.growth.campaigns.base.errors import CampaignNotFound
 from chalicelib.growth.campaigns.base.models import Campaign, CampaignStatus
 from chalicelib.growth.campaigns.base.service import campaign_of
 from chalicelib.growth.campaigns.base.statistics import service as statistics
 from chalicelib.growth.campaigns.group_buy.errors import GroupNotFound
 from chalicelib.growth.campaigns.group_buy.models import Group, GroupStatus, Seat, SeatStatus, campaign_status
-from chalicelib.growth.campaigns.group_buy.service import group_of, price_at, rules_of
+from chalicelib.growth.campaigns.group_buy.service import NAME, group_of, price_at, rules_of
 from chalicelib.growth.campaigns.group_buy.shop.schemas import (
     GroupMember,
     GroupPage,
@@ -33,8 +34,10 @@ NAMELESS = "微信用户"
 
 
 def open_groups(campaign_id: str) -> OpenGroups:
-    """Groups that anybody may join, at most 20. Four reads. :raises CampaignNotFound:"""
+    """Groups that anybody may join, at most 20. Four reads. :raises CampaignNotFound: it is none of this play."""
     now, campaign = clock.now(), campaign_of(campaign_id)
+    if campaign.play != NAME:
+        raise CampaignNotFound()
     items: list[OpenGroup] = []
     if rules_of(campaign.settings).for_strangers and campaign.status_at(now) is CampaignStatus.RUNNING:
         key = campaign_status(campaign_id, GroupStatus.OPEN)
