@@ -62,9 +62,9 @@ TABLE: dict[str, tuple[str, float, float]] = {
     "pay": ("2 GetItem, TransactWriteItems", 2, 8),
     "notice of the payment": ("2 GetItem, TransactWriteItems, 3 SendMessageBatch, BatchWriteItem", 2, 15),
     "reactions to OrderPaid": (
-        "11 GetItem, 4 BatchGetItem, 2 Query, 7 PutItem, 5 TransactWriteItems, SendMessageBatch, BatchWriteItem",
-        21.5,
-        46,
+        "10 GetItem, 4 BatchGetItem, 2 Query, 6 PutItem, 5 TransactWriteItems, SendMessageBatch, BatchWriteItem",
+        21,
+        45,
     ),
     "notice again": ("GetItem", 1, 0),
     "order list": ("Query", 0.5, 0),

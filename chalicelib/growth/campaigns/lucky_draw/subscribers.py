@@ -25,28 +25,22 @@ from chalicelib.trade.orders.events import OrderCompleted, OrderPaid
 
 @subscribe(OrderPaid, queue="reactions")
 def draw_for_order(event: OrderPaid, tx: Transaction) -> None:
-    """A paid order brings a chance."""
-    service.earn_by_order(tx, orders.load(event.member_id, event.order_id), "paid")
-
-
-@subscribe(OrderPaid, queue="reactions")
-def draw_for_campaign_order(event: OrderPaid, tx: Transaction) -> None:
-    """So does one in a campaign of the plays that the draw names."""
-    service.earn_by_campaign_order(tx, orders.load(event.member_id, event.order_id))
+    """A paid order brings a chance, and so does one in a campaign of the plays that the draw names. One reaction for
+    both: every order of the mall pays for it, and both may write one account."""
+    service.earn_by_payment(tx, orders.load(event.member_id, event.order_id))
 
 
 @subscribe(OrderCompleted, queue="reactions")
 def draw_for_completed_order(event: OrderCompleted, tx: Transaction) -> None:
     """Where a draw waits for the goods to be kept."""
-    service.earn_by_order(tx, orders.load(event.member_id, event.order_id), "completed")
+    service.earn_by_completion(tx, orders.load(event.member_id, event.order_id))
 
 
 @subscribe(CheckedIn, queue="reactions")
 def draw_for_check_in(event: CheckedIn, tx: Transaction) -> None:
     """A day counts, if it was checked in on; a mended one was bought."""
     if not event.made_up:
-        rules = service.open_rules(Source.CHECK_IN, event.at)
-        service.earn(tx, event.member_id, Source.CHECK_IN, event.day, rules)
+        service.earn(tx, event.member_id, event.day, service.open_ways(event.at, Source.CHECK_IN))
 
 
 @subscribe(LinkVisited, queue="reactions")
@@ -55,8 +49,8 @@ def draw_for_share(event: LinkVisited, tx: Transaction) -> None:
     link = Link.find(event.code) if event.member_id else None
     if link is None or event.member_id is None or link.member_id in (None, event.member_id):
         return
-    rules = [each for each in service.open_rules(Source.SHARE, event.at) if each[0] == link.campaign_id]
-    service.earn(tx, link.member_id, Source.SHARE, event.member_id, rules)
+    ways = [each for each in service.open_ways(event.at, Source.SHARE) if each.campaign_id == link.campaign_id]
+    service.earn(tx, link.member_id, event.member_id, ways)
 
 
 @subscribe(DrawWon, queue="notifications")

@@ -146,6 +146,27 @@ class TestOrders:
         drain(twice=True)
         assert chances(counter, campaign) == 1
 
+    def test_one_order_earns_both_ways_of_one_draw_and_of_another(
+        self, counter: Counter, booth: Booth, drain: Do, cloud: Cloud
+    ) -> None:
+        """One reaction writes each account once."""
+        plays = {"plays": ["limited_discount"]}
+        both = run(booth, free_daily=0, by_order={"chances": 2}, by_campaign_order={"chances": 3, **plays})
+        late = run(booth, free_daily=0, by_order={"when": "completed"}, by_campaign_order=plays)
+        other = run(booth, free_daily=0, by_campaign_order={"plays": ["group_buy"]})
+        quilt = factories.product()
+        booth.run("limited_discount", item(quilt, 900))
+        order = buy(counter, quilt)
+        drain(twice=True)
+        assert (chances(counter, both), chances(counter, late)) == (5, 1)
+        emit(OrderCompleted(member_id=counter.shopper.id, order_id=order["id"]))
+        drain(twice=True)
+        assert (chances(counter, both), chances(counter, late)) == (5, 2)
+        assert {each.chances for each in DrawChance.scan()} == {1, 2, 3}
+        assert chances(counter, other) == 0
+        accounts = {each.campaign_id: each.version for each in DrawAccount.scan()}
+        assert accounts == {both["id"]: 1, late["id"]: 2}
+
     def test_only_for_its_segment(self, counter: Counter, booth: Booth, drain: Do) -> None:
         campaign = run(booth, free_daily=0, by_order={})
         found = campaigns.stored(campaign)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
 
 from chalicelib.core import clock
@@ -28,83 +29,93 @@ from chalicelib.trade.orders.models import Order
 RULES: dict[Source, type[Rule]] = {Source.ORDER: OrderRule, Source.CAMPAIGN_ORDER: CampaignOrderRule}
 
 
-def open_rules(source: Source, at: datetime) -> list[tuple[str, str | None, Rule]]:
-    """The draws that ran at that moment and give chances for *source*: (id, segment, rule). One read."""
+@dataclass(frozen=True)
+class Way:
+    """How one draw gives chances."""
+
+    campaign_id: str
+    segment_id: str | None
+    source: Source
+    rule: Rule
+
+    def chance_id(self, cause: str) -> str:
+        return f"{self.campaign_id}#{self.source}#{cause}"
+
+
+def open_ways(at: datetime, *sources: Source) -> list[Way]:
+    """How the draws that ran at that moment give chances for these *sources*. One read."""
     boards = batch_get({Board: [NAME, EVERYWHERE]}, consistent=True)[Board]
     return [
-        (campaign_id, posting.segment_id, RULES.get(source, Rule).model_validate(posting.settings[f"by_{source}"]))
+        Way(campaign_id, posting.segment_id, each, RULES.get(each, Rule).model_validate(posting.settings[f"by_{each}"]))
         for campaign_id, posting in open_postings(boards.values(), at).get(NAME, [])
-        if posting.settings.get(f"by_{source}")
+        for each in sources
+        if posting.settings.get(f"by_{each}")
     ]
 
 
-def earn_by_order(tx: Transaction, order: Order, step: str) -> None:
-    """The order has come to *step* (``paid``, ``completed``). It was paid while the draw ran, or it earns nothing."""
+def earn_by_payment(tx: Transaction, order: Order) -> None:
+    """The order was paid: chances for it, and for one of the plays that a draw names having made its price."""
     if order.paid_at is None:
         return
-    found = open_rules(Source.ORDER, order.paid_at)
-    kept = [
-        each
-        for each in found
-        if isinstance(each[2], OrderRule) and each[2].when == step and order.payable_amount >= each[2].min_amount
-    ]
-    earn(tx, order.member_id, Source.ORDER, order.id, kept)
-
-
-def earn_by_campaign_order(tx: Transaction, order: Order) -> None:
-    """The order was paid; it counts if one of the plays that the draw names made its price."""
     plays = {each.kind for each in order.adjustments if each.group == GROUP}
-    if order.paid_at is None or not plays:
-        return
-    found = open_rules(Source.CAMPAIGN_ORDER, order.paid_at)
-    kept = [each for each in found if isinstance(each[2], CampaignOrderRule) and plays & set(each[2].plays)]
-    earn(tx, order.member_id, Source.CAMPAIGN_ORDER, order.id, kept)
+    sources = [Source.ORDER, Source.CAMPAIGN_ORDER] if plays else [Source.ORDER]
+    ways = [each for each in open_ways(order.paid_at, *sources) if _pays(each.rule, order, "paid", plays)]
+    earn(tx, order.member_id, order.id, ways)
 
 
-def earn(
-    tx: Transaction, member_id: str, source: Source, cause: str, rules: Iterable[tuple[str, str | None, Rule]]
-) -> None:
-    """Chances for *cause*, once in each of the draws, as far as the day's limit goes. One read.
+def earn_by_completion(tx: Transaction, order: Order) -> None:
+    """The goods are kept. The order was paid while the draw ran, or it earns nothing."""
+    if order.paid_at is not None:
+        found = open_ways(order.paid_at, Source.ORDER)
+        earn(tx, order.member_id, order.id, [each for each in found if _pays(each.rule, order, "completed", set())])
+
+
+def earn(tx: Transaction, member_id: str, cause: str, ways: Iterable[Way]) -> None:
+    """Chances for *cause*, once each way, as far as the day's limit goes. One read, one write of each account.
 
     :raises ChancesMoved: (at commit) the member draws or earns at the same moment: the reaction comes again.
     """
-    rules = list(rules)
-    if not rules:
+    ways = list(ways)
+    if not ways:
         return
-    ids = [campaign_id for campaign_id, _, _ in rules]
     found = batch_get(
         {
             Member: [member_id],
-            DrawAccount: [(member_id, each) for each in ids],
-            DrawChance: [(member_id, _chance_id(each, source, cause)) for each in ids],
+            DrawAccount: list(dict.fromkeys((member_id, each.campaign_id) for each in ways)),
+            DrawChance: [(member_id, each.chance_id(cause)) for each in ways],
         },
         consistent=True,
     )
     member: Member | None = found[Member].get(member_id)
     if member is None or member.status is not MemberStatus.ACTIVE:
         return
-    for campaign_id, segment_id, rule in rules:
-        known = (member_id, _chance_id(campaign_id, source, cause)) in found[DrawChance]
-        if not known and is_for(segment_id, member):
-            account = today_of(found[DrawAccount].get((member_id, campaign_id)), member_id, campaign_id)
-            _credit(tx, account, source, cause, rule)
+    new = [each for each in ways if (member_id, each.chance_id(cause)) not in found[DrawChance]]
+    mine = [each for each in new if is_for(each.segment_id, member)]
+    for campaign_id in dict.fromkeys(each.campaign_id for each in mine):
+        account = today_of(found[DrawAccount].get((member_id, campaign_id)), member_id, campaign_id)
+        earned = [_credit(tx, account, each, cause) for each in mine if each.campaign_id == campaign_id]
+        if any(earned):
+            write(tx, account)
 
 
-def _credit(tx: Transaction, account: DrawAccount, source: Source, cause: str, rule: Rule) -> None:
-    had = account.earned_today.get(source, 0)
-    chances = min(rule.chances, rule.daily_max - had)
+def _pays(rule: Rule, order: Order, step: str, plays: set[str]) -> bool:
+    """Whether the order that has come to *step* (``paid``, ``completed``), of campaigns of *plays*, earns by *rule*."""
+    if isinstance(rule, OrderRule):
+        return rule.when == step and order.payable_amount >= rule.min_amount
+    return isinstance(rule, CampaignOrderRule) and bool(plays & set(rule.plays))
+
+
+def _credit(tx: Transaction, account: DrawAccount, way: Way, cause: str) -> int:
+    """Add the chances to *account*, which the caller writes. :returns: how many."""
+    had = account.earned_today.get(way.source, 0)
+    chances = min(way.rule.chances, way.rule.daily_max - had)
     if chances <= 0:
-        return
-    row = DrawChance(
-        member_id=account.member_id,
-        id=_chance_id(account.campaign_id, source, cause),
-        chances=chances,
-        at=clock.now(),
-    )
+        return 0
+    row = DrawChance(member_id=account.member_id, id=way.chance_id(cause), chances=chances, at=clock.now())
     tx.put(row, only_if=DrawChance.id.does_not_exist(), otherwise=AlreadyPosted())
     account.chances += chances
-    account.earned_today = {**account.earned_today, source.value: had + chances}
-    write(tx, account)
+    account.earned_today = {**account.earned_today, way.source.value: had + chances}
+    return chances
 
 
 def today_of(account: DrawAccount | None, member_id: str, campaign_id: str) -> DrawAccount:
@@ -151,7 +162,3 @@ def forget(member_id: str) -> None:
         with model.batch_write() as batch:
             for each in model.query(member_id, consistent_read=True):
                 batch.delete(each)
-
-
-def _chance_id(campaign_id: str, source: Source, cause: str) -> str:
-    return f"{campaign_id}#{source}#{cause}"
