@@ -34,6 +34,8 @@ class _Offer:
     amount: int = 0
     weights: Sequence[int] = ()
     reason: str = ""
+    in_the_way: bool = False
+    """Of something else that the buyer asked for: it is used only if it is asked for itself."""
 
 
 class _Step(ABC):
@@ -42,6 +44,8 @@ class _Step(ABC):
     name: str
     kinds: tuple[Kind, ...]
     target: Target
+    before: tuple[Companion, ...] = (Companion.CAMPAIGN, Companion.MEMBER_PRICE)
+    """Companions whose steps come before this one: a coupon keeps away from their lines; later ones from its."""
 
     def needs(self, basket: Basket) -> Mapping[type[Table], Iterable[Key]]:
         return {Book: [basket.member_id]}
@@ -65,9 +69,10 @@ class _Step(ABC):
         covered = [terms.scope.covers(each.product_id, each.category_id, each.brand_id) for each in lines]
         if not any(covered):
             return _Offer(coupon_id, entry, reason="不适用于所选商品")
-        cost = _of(covered, quote.open_to(self.name, GOODS, not_with=_unwilling(terms)))
+        unwilling = [each for each in self.before if each in terms.exclusive_with]
+        cost = _of(covered, quote.open_to(self.name, GOODS, not_with=[each.value for each in unwilling]))
         if not any(cost) and any(_of(covered, quote.discounted())):
-            names = "、".join(_NAMES[each] for each in terms.exclusive_with if each is not Companion.POINTS)
+            names = "、".join(_NAMES[each] for each in unwilling)
             return _Offer(coupon_id, entry, reason=f"不与{names or '其他优惠'}同享")
         if sum(cost) < terms.threshold_amount:
             return _Offer(coupon_id, entry, reason=f"未满{yuan(terms.threshold_amount)}元")
@@ -104,6 +109,12 @@ class _Step(ABC):
             below_threshold=terms.below_threshold,
         )
 
+    def _in_the_way(self, quote: Quote, terms: Terms, cost: Sequence[int]) -> bool:
+        """Whether it would keep points from lines on which the buyer asked for them."""
+        wanted = quote.asked_for(Companion.POINTS.value)
+        excludes = Companion.POINTS in terms.exclusive_with and Companion.POINTS not in self.before
+        return excludes and any(want and amount for want, amount in zip(wanted, cost, strict=True))
+
 
 class Coupons(_Step):
     """Off the goods: a fixed amount or a part, of the lines that the coupon covers and that are open to it.
@@ -124,13 +135,14 @@ class Coupons(_Step):
         terms, base = entry.terms, sum(cost)
         off = terms.off_amount if terms.off_amount is not None else apply_bps(base, terms.off_bps or 0)
         amount = min(off, base, terms.cap_amount or base)
-        return _Offer(coupon_id, entry, amount, cost, reason="" if amount else "所选商品无需优惠")
+        reason, in_the_way = "" if amount else "所选商品无需优惠", self._in_the_way(quote, terms, cost)
+        return _Offer(coupon_id, entry, amount, cost, reason, in_the_way)
 
 
 class FreightCoupons(_Step):
     """Off the freight of the lines that the coupon covers, after every other step on goods and freight."""
 
-    name, kinds, target = FREIGHT, (Kind.FREE_SHIPPING,), Target.FREIGHT
+    name, kinds, target, before = FREIGHT, (Kind.FREE_SHIPPING,), Target.FREIGHT, tuple(Companion)
 
     def claim(self, tx: Transaction, quote: Quote, order_id: str) -> None:
         """:class:`Coupons` has claimed for both."""
@@ -138,7 +150,10 @@ class FreightCoupons(_Step):
     def _value(
         self, quote: Quote, coupon_id: str, entry: Entry, covered: Sequence[bool], cost: Sequence[int]
     ) -> _Offer:
-        freight = _of(covered, quote.freighted())
+        # A line that costs nothing any more is carried all the same; one that is closed pays its own freight.
+        closed = [paid > 0 and not amount for paid, amount in zip(quote.discounted(), cost, strict=True)]
+        may = [yes and not shut for yes, shut in zip(covered, closed, strict=True)]
+        freight = _of(may, quote.freighted())
         amount = min(sum(freight), entry.terms.cap_amount or sum(freight))
         return _Offer(coupon_id, entry, amount, freight, reason="" if amount else "当前无需运费")
 
@@ -148,7 +163,7 @@ def _chosen(offers: Sequence[_Offer], wanted: str | None) -> _Offer | None:
     if wanted == NONE:
         return None
     if wanted is None:
-        good = [each for each in offers if not each.reason]
+        good = [each for each in offers if not each.reason and not each.in_the_way]
         return min(good, key=_rank, default=None)
     for each in offers:
         if each.coupon_id == wanted and not each.reason:
@@ -161,10 +176,6 @@ def _chosen(offers: Sequence[_Offer], wanted: str | None) -> _Offer | None:
 def _rank(offer: _Offer) -> tuple[bool, int, str, str]:
     """The best first: what takes off most, of those what ends earliest."""
     return bool(offer.reason), -offer.amount, offer.entry.expires_at, offer.coupon_id
-
-
-def _unwilling(terms: Terms) -> list[str]:
-    return [each.value for each in terms.exclusive_with if each is not Companion.POINTS]
 
 
 def _of(covered: Sequence[bool], amounts: Sequence[int]) -> list[int]:

@@ -14,6 +14,18 @@ class TemplateEdited(DomainError):
     code, status, message = "coupon_template_edited", 409, "优惠券刚刚被修改，请刷新"
 
 
+class TemplateOver(TemplateNotFound):
+    """Its fixed validity has ended: what it gave out would be good for nothing."""
+
+    code, status, message = "coupon_template_over", 409, "优惠券已过有效期，不能再发放"
+
+
+class TooManyCodes(DomainError):
+    """``details.left``: so many more codes there may be, one for each piece."""
+
+    code, status, message = "coupon_codes_exceed_pieces", 409, "兑换码不能多于优惠券数量，还可生成 {left} 个"
+
+
 class TermsFixed(DomainError):
     code, status, message = "coupon_terms_fixed", 409, "已发布的优惠券不能修改使用规则"
 

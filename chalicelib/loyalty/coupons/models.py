@@ -88,6 +88,8 @@ class Template(Table):
     segment_id = UnicodeAttribute(null=True)
     """Only members of this segment may claim; null: everybody."""
     sold_out = BooleanAttribute(default=False)
+    codes = IntAttribute(null=True)
+    """Single codes that were made or begun: never more than ``total``."""
     created_at = TimeAttribute()
     version = IntAttribute(default=1)
 

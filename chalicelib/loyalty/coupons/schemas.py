@@ -39,7 +39,7 @@ class Scope(Schema):
     brand_ids: Annotated[list[Id], Field(max_length=20)] = []
     excluded_product_ids: Annotated[list[Id], Field(max_length=50)] = []
     below_category_ids: Annotated[list[Id], Field(max_length=1000)] = []
-    """All categories below the named ones, as they were when the template was made: the mall fills it in."""
+    """All categories below the named ones, as they were when the template was written: the mall fills it in."""
 
     @property
     def is_everything(self) -> bool:

@@ -20,6 +20,7 @@ from chalicelib.loyalty.coupons.errors import (
     CouponMoved,
     CouponNotFound,
     TemplateNotFound,
+    TemplateOver,
 )
 from chalicelib.loyalty.coupons.events import CouponExpiring, CouponGranted, CouponIssued, CouponReturned, CouponUsed
 from chalicelib.loyalty.coupons.models import (
@@ -42,6 +43,21 @@ def template_of(template_id: str, *, consistent: bool = False) -> Template:
     if template is None:
         raise TemplateNotFound()
     return template
+
+
+def require_good(template_id: str) -> None:
+    """Staff name a template that something shall give out.
+
+    :raises TemplateNotFound: :raises TemplateOver: nobody could use it any more.
+    """
+    if is_over(template_of(template_id, consistent=True)):
+        raise TemplateOver()
+
+
+def is_over(template: Template) -> bool:
+    """Whether a coupon that it gives out now could never be used."""
+    now = clock.now()
+    return validity(template, now)[1] <= now
 
 
 def load(member_id: str, coupon_id: str) -> Coupon:
@@ -84,7 +100,7 @@ def issue(
     """A coupon of *template* for the holder of *book*, under a given id, once.
 
     :param like: a coupon that is handed on: the new one has its terms and its end.
-    :raises BookFull: at once. :raises AlreadyGiven: (at commit) it was. :raises BookMoved: (at commit)
+    :raises BookFull, TemplateOver: at once. :raises AlreadyGiven: (at commit) it was. :raises BookMoved: (at commit)
     """
     if not room_in(book):
         raise BookFull()
@@ -107,6 +123,8 @@ def _write(
 ) -> Coupon:
     now = clock.now()
     begins, ends = (like.valid_from, like.expires_at) if like else validity(template, now)
+    if ends <= now:
+        raise TemplateOver()
     coupon = Coupon(
         member_id=member_id,
         id=coupon_id,
@@ -136,7 +154,7 @@ def grant(tx: Transaction, template_id: str, member_id: str, *, cause: str, aske
 
     Counts neither against the template's pieces nor against the member's limit: the rule that gives it is the limit.
 
-    :raises TemplateNotFound, BookFull: at once. :raises AlreadyGiven, BookMoved: (at commit)
+    :raises TemplateNotFound, TemplateOver, BookFull: at once. :raises AlreadyGiven, BookMoved: (at commit)
     """
     template, coupon_id = template_of(template_id), granted_id(cause, template_id, member_id)
     coupon = issue(tx, template, book_of(member_id), coupon_id=coupon_id, source=cause)

@@ -27,7 +27,8 @@ class GrowthRules(Schema):
     excluded_product_ids: Annotated[list[Id], Field(max_length=500)] = []
     """These give no growth."""
     doings: Annotated[dict[LevelId, Doing], Field(max_length=50)] = {}
-    """Growth for what members do, by its name."""
+    """Growth for what members do: ``review``, ``invite`` (a friend who bought and kept something). Check-in and tasks
+    say their own."""
 
 
 class Benefits(Schema):

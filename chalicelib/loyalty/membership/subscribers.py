@@ -9,11 +9,14 @@ from chalicelib.loyalty.membership.events import CheckLevelEnd, LevelChanged, Le
 from chalicelib.loyalty.membership.growth import service as growth
 from chalicelib.loyalty.membership.levels import service as levels
 from chalicelib.loyalty.membership.shipping import service as shipping
+from chalicelib.loyalty.points.events import InvitationFulfilled
 from chalicelib.loyalty.wallet.events import PrincipalReturned, ToppedUp
 from chalicelib.mall.identity.members.events import MemberClosed, MemberRegistered, MembersMerged
 from chalicelib.trade.orders import service as orders
 from chalicelib.trade.orders.events import OrderCanceled, OrderCompleted, OrderEmptied, UnitsRefunded
 from chalicelib.trade.payments.purchases import service as purchases
+from chalicelib.trade.reviews.events import ReviewPublished, ReviewWithdrawn
+from chalicelib.trade.reviews.withdrawing import service as withdrawing
 
 
 @subscribe(OrderCompleted, queue="reactions")
@@ -26,6 +29,25 @@ def earn_growth(event: OrderCompleted, tx: Transaction) -> None:
 def take_back_growth(event: UnitsRefunded, tx: Transaction) -> None:
     """What the pieces gave is taken back, and a level that was reached by it."""
     growth.take_back(tx, orders.load(event.member_id, event.order_id, consistent=True), event.refund_id)
+
+
+@subscribe(ReviewPublished, queue="reactions")
+def earn_growth_for_review(event: ReviewPublished, tx: Transaction) -> None:
+    """What the rules give for a review, once everybody sees it; one that counts no more earns nothing."""
+    if withdrawing.require_counting(tx, event.member_id, event.review_id):
+        growth.earn_for_doing(tx, event.member_id, "review", event.review_id)
+
+
+@subscribe(ReviewWithdrawn, queue="reactions")
+def take_back_growth_of_review(event: ReviewWithdrawn, tx: Transaction) -> None:
+    """It counts no more, and a level that was reached by it goes."""
+    growth.take_back_doing(tx, event.member_id, "review", event.review_id)
+
+
+@subscribe(InvitationFulfilled, queue="reactions")
+def earn_growth_for_invitation(event: InvitationFulfilled, tx: Transaction) -> None:
+    """What the rules give for a friend who bought something and kept it."""
+    growth.earn_for_doing(tx, event.member_id, "invite", event.friend_id)
 
 
 @subscribe(ToppedUp, queue="reactions")

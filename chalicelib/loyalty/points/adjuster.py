@@ -8,7 +8,7 @@ from chalicelib.core.money import apply_bps
 from chalicelib.core.tables import Key, Table
 from chalicelib.core.transaction import Transaction
 from chalicelib.loyalty.points import service
-from chalicelib.loyalty.points.errors import ItemNotFound, NotEnoughPoints
+from chalicelib.loyalty.points.errors import ItemNotFound, NotEnoughPoints, PointsNotUsable
 from chalicelib.loyalty.points.exchange import service as exchange
 from chalicelib.loyalty.points.models import LEDGER, MALL, Item, Points, PointsRules
 from chalicelib.loyalty.points.schemas import Rules
@@ -25,16 +25,19 @@ MOST = "max"
 class PointsMallPrice:
     """``options["points_item"]``: an item of the points mall, at its price in money, for the SKU that it names.
 
-    Its points are taken by :class:`PointsOff`, which comes later and does all postings of the order.
+    Its points are taken by :class:`PointsOff`, which comes later and does all postings of the order. It also says that
+    the buyer wants to pay with points and has some, so that no step before theirs picks what excludes them.
     """
 
     name = MALL_ITEM
 
     def needs(self, basket: Basket) -> Mapping[type[Table], Iterable[Key]]:
         wanted = basket.options.get(self.name)
-        return {Item: [(MALL, wanted)]} if wanted else {}
+        read: dict[type[Table], list[Key]] = {Points: [basket.member_id], PointsRules: [MALL]}
+        return read | {Item: [(MALL, wanted)]} if wanted else read
 
     def adjust(self, quote: Quote, found: Found) -> None:
+        _note_asked(quote, found)
         wanted = quote.options.get(self.name)
         if wanted is None:
             return
@@ -90,28 +93,63 @@ class PointsOff:
             service.spend(tx, account, "spent", order_id, points)
 
     def _pay(self, quote: Quote, rules: Rules, there: int) -> int:
-        """Append what points pay. :returns: how many points. :raises NotEnoughPoints: fewer than were asked for."""
-        open_amounts = quote.open_to(self.name)
-        weights = [
-            0 if line.product_id in rules.excluded_product_ids else amount
-            for line, amount in zip(quote.lines, open_amounts, strict=True)
-        ]
+        """Append what points pay. :returns: how many points.
+
+        :raises NotEnoughPoints: fewer than were asked for. :raises PointsNotUsable: none, though there are some.
+        """
+        weights = _payable(quote, quote.open_to(self.name), rules)
         most = min(apply_bps(sum(weights), rules.cap_bps), there * 100 // rules.points_per_yuan)
         points = _points_for(most, rules)
-        if points < max(rules.min_points, 1):
-            most = points = 0
+        reason = _why_not(quote, rules, there, points, weights)
+        if reason:
+            points = 0
         wanted = quote.options.get(self.name)
         used = points if wanted == MOST else _number(wanted)
-        if used > points or 0 < used < rules.min_points:
+        if 0 < used < rules.min_points or (used and reason):
+            raise PointsNotUsable(reason=reason or f"至少使用{rules.min_points}积分")
+        if used > points:
             raise NotEnoughPoints(usable=points)
         amount = used * 100 // rules.points_per_yuan
-        if points:
-            title, saved = f"可用{points}积分", points * 100 // rules.points_per_yuan
-            choice = Choice(kind=self.name, id=str(points), title=title, usable=True, chosen=used > 0)
-            quote.choices.append(choice.model_copy(update={"saved_amount": amount or saved}))
+        used = _points_for(amount, rules)  # those that would pay no whole fen are kept
+        if points or reason:
+            saved = amount or points * 100 // rules.points_per_yuan
+            title = f"可用{points}积分" if points else "积分抵扣"
+            choice = Choice(kind=self.name, id=str(points), title=title, usable=not reason, chosen=used > 0)
+            quote.choices.append(choice.model_copy(update={"saved_amount": saved, "reason": reason}))
         if amount:
             quote.adjust(self.name, f"{used}积分抵扣", -amount, weights=weights, source_id=str(used))
-        return used if amount else 0
+        return used
+
+
+def _note_asked(quote: Quote, found: Found) -> None:
+    """Whether the buyer asked for points that could be used, and on which lines."""
+    wanted = quote.options.get(NAME)
+    rules = service.rules_of(found[PointsRules].get(MALL))
+    account: Points = found[Points].get(quote.member_id) or LEDGER.empty(quote.member_id)
+    enough = service.usable(account, quote.at) >= max(rules.min_points, 1) and rules.cap_bps > 0
+    if enough and (wanted == MOST or _number(wanted)):
+        quote.asked[NAME] = [bool(each) for each in _payable(quote, quote.discounted(), rules)]
+
+
+def _payable(quote: Quote, amounts: list[int], rules: Rules) -> list[int]:
+    """*amounts* of the lines that points may pay at all, zero elsewhere."""
+    excluded = rules.excluded_product_ids
+    pairs = zip(quote.lines, amounts, strict=True)
+    return [0 if line.product_id in excluded else amount for line, amount in pairs]
+
+
+def _why_not(quote: Quote, rules: Rules, there: int, points: int, weights: list[int]) -> str:
+    """Why none of the points that are *there* can be used; empty: they can, or there are none."""
+    if not there:
+        return ""
+    if there < rules.min_points:
+        return f"满{rules.min_points}积分可用"
+    if not any(weights):
+        closed = any(_payable(quote, quote.discounted(), rules))
+        return "不与所选优惠同享" if closed else "所选商品不可用积分"
+    if points < max(rules.min_points, 1):
+        return f"本单可用积分未满{max(rules.min_points, 1)}"
+    return ""
 
 
 def _points_for(amount: int, rules: Rules) -> int:

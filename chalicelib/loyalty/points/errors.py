@@ -9,6 +9,12 @@ class NotEnoughPoints(DomainError):
     code, status, message = "not_enough_points", 409, "积分不足"
 
 
+class PointsNotUsable(DomainError):
+    """There are some. ``details.reason``: why they can not be used, for people."""
+
+    code, status, message = "points_not_usable", 409, "积分不可用：{reason}"
+
+
 class RulesEdited(DomainError):
     """``details.version``: of the rules as they are now."""
 

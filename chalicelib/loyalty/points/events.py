@@ -24,6 +24,21 @@ class PointsExpiring(Event):
     month: str
 
 
+class InvitationDue(Event):
+    """Deadline: nothing of a friend's order can be returned any more."""
+
+    member_id: str
+    order_id: str
+
+
+class InvitationFulfilled(Event):
+    """A friend whom ``member_id`` brought has bought something and kept it. Each of their orders says so."""
+
+    member_id: str
+    friend_id: str
+    order_id: str
+
+
 class PointsEarned(Event):
     """A member has more points. ``kind``: what for."""
 

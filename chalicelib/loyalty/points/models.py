@@ -52,6 +52,8 @@ class PointsMonth(Table):
 
     month = UnicodeAttribute(hash_key=True)
     member_id = UnicodeAttribute(range_key=True)
+    reminded = BooleanAttribute(null=True)
+    """Was told that they end soon."""
 
 
 class PointsRules(Table):

@@ -29,7 +29,8 @@ class Rules(Schema):
         "review": 10,
         "invite": 100,
     }
-    """Points for what members do, by its name; check-in and tasks say their own rewards."""
+    """Points for what members do: ``review``, ``invite`` (a friend who bought and kept something). Check-in and tasks
+    say their own rewards."""
     freeze_days: Annotated[int, Field(ge=0, le=90)] = 7
     """What an order earned is frozen so long after its completion."""
     points_per_yuan: Annotated[int, Field(ge=1, le=100_000)] = 100

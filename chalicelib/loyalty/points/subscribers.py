@@ -9,10 +9,14 @@ from chalicelib.core.events import subscribe
 from chalicelib.core.transaction import Transaction
 from chalicelib.loyalty.points import service
 from chalicelib.loyalty.points.earning import service as earning
-from chalicelib.loyalty.points.events import ExpirePoints, ReleasePoints
+from chalicelib.loyalty.points.events import ExpirePoints, InvitationDue, InvitationFulfilled, ReleasePoints
+from chalicelib.loyalty.points.invitations import service as invitations
 from chalicelib.loyalty.points.models import PointsMonth
 from chalicelib.loyalty.points.reviews import service as reviews
+from chalicelib.trade.after_sales import service as after_sales
 from chalicelib.trade.after_sales.claims import service as claims
+from chalicelib.trade.after_sales.events import StockReturned
+from chalicelib.trade.after_sales.models import Kind
 from chalicelib.trade.orders import service as orders
 from chalicelib.trade.orders.events import OrderCanceled, OrderCompleted, UnitsRefunded
 from chalicelib.trade.reviews.events import ReviewPublished, ReviewWithdrawn
@@ -24,6 +28,24 @@ LOOK_AGAIN = timedelta(days=1)
 def earn_points(event: OrderCompleted, tx: Transaction) -> None:
     """The order's points, frozen for a while."""
     earning.post_earned(tx, orders.load(event.member_id, event.order_id, consistent=True))
+
+
+@subscribe(OrderCompleted, queue="reactions")
+def watch_invitation(event: OrderCompleted, tx: Transaction) -> None:
+    """The buyer may be somebody's friend."""
+    invitations.watch(tx, orders.load(event.member_id, event.order_id))
+
+
+@subscribe(InvitationDue, queue="reactions")
+def decide_invitation(event: InvitationDue, tx: Transaction) -> None:
+    """Whether the friend kept something."""
+    invitations.decide(tx, event, orders.load(event.member_id, event.order_id, consistent=True))
+
+
+@subscribe(InvitationFulfilled, queue="reactions")
+def earn_for_invitation(event: InvitationFulfilled, tx: Transaction) -> None:
+    """What the rules give for a friend."""
+    invitations.earn(tx, event.member_id, event.friend_id)
 
 
 @subscribe(ReviewPublished, queue="reactions")
@@ -51,6 +73,15 @@ def release_points(event: ReleasePoints, tx: Transaction) -> None:
 def return_points(event: OrderCanceled, tx: Transaction) -> None:
     """What the order spent is the member's again."""
     earning.give_back_all(tx, orders.load(event.member_id, event.order_id, consistent=True))
+
+
+@subscribe(StockReturned, queue="reactions")
+def return_exchanged(event: StockReturned, tx: Transaction) -> None:
+    """Pieces of the points mall that never left, or came back as good as new: others can have them, and so can the
+    member. In an exchange another piece took their place."""
+    if after_sales.load(event.member_id, event.after_sale_id).kind is not Kind.EXCHANGE:
+        order = orders.load(event.member_id, event.order_id)
+        earning.give_back_pieces(tx, order, _numbers(event.units))
 
 
 @subscribe(UnitsRefunded, queue="reactions")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from chalicelib.core.api import Api
 from chalicelib.core.ledgers import AccountMoved
-from chalicelib.loyalty.coupons.errors import BookFull, TemplateNotFound
+from chalicelib.loyalty.coupons.errors import BookFull, TemplateNotFound, TemplateOver
 from chalicelib.loyalty.rewards import service
 from chalicelib.loyalty.rewards.errors import NothingWaits
 from chalicelib.loyalty.rewards.schemas import TakenView, WaitingCoupons
@@ -19,7 +19,9 @@ def waiting_coupons(buyer: Buyer) -> WaitingCoupons:
     return WaitingCoupons(items=service.waiting(buyer.member_id))
 
 
-@api.post("/me/waiting-coupons/{coupon_id}", raises=[NothingWaits, BookFull, TemplateNotFound, AccountMoved])
+@api.post(
+    "/me/waiting-coupons/{coupon_id}", raises=[NothingWaits, BookFull, TemplateNotFound, TemplateOver, AccountMoved]
+)
 def take_waiting_coupon(buyer: Buyer, coupon_id: str) -> TakenView:
     """Take a waiting coupon; again answers the same. Its validity begins now."""
     return TakenView(coupon_id=service.take(buyer.member_id, coupon_id))

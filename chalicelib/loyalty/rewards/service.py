@@ -25,9 +25,12 @@ SHOWN = 100
 
 
 def require_sound(rewards: Iterable[Reward]) -> None:
-    """Refuse rewards that nobody could be given, before staff set them out. :raises TemplateNotFound:"""
+    """Refuse rewards that nobody could be given, before staff set them out.
+
+    :raises TemplateNotFound, TemplateOver:
+    """
     for template_id in {each for reward in rewards for each in reward.coupon_templates}:
-        coupons.template_of(template_id)
+        coupons.require_good(template_id)
 
 
 def added(rewards: Iterable[Reward]) -> Reward:
@@ -65,7 +68,7 @@ def _give_coupons(tx: Transaction, member_id: str, template_ids: list[str], sour
     for number, template_id in enumerate(template_ids):
         coupon_id = coupons.granted_id(f"{source}/{number}", template_id, member_id)
         template: Template | None = found[Template].get((MALL, template_id))
-        if template is not None and len(fitting) < room:
+        if template is not None and not coupons.is_over(template) and len(fitting) < room:
             fitting.append((template, coupon_id))
         else:
             _let_wait(tx, member_id, coupon_id, template_id, source, title)
@@ -89,7 +92,7 @@ def take(member_id: str, coupon_id: str) -> str:
     """The waiting coupon is the member's; its validity begins now.
 
     :returns: its id, also if it was taken before.
-    :raises NothingWaits: there is none. :raises BookFull: still no room. :raises TemplateNotFound:
+    :raises NothingWaits: there is none. :raises BookFull: still no room. :raises TemplateNotFound, TemplateOver:
     """
     return insistently(lambda: _take(member_id, coupon_id))
 

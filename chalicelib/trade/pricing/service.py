@@ -55,6 +55,9 @@ class Quote:
     """What was paid for it before there is an order: a part of its payment."""
     choices: list[Choice] = field(default_factory=list)
     """What the buyer could choose, and what was chosen."""
+    asked: dict[str, list[bool]] = field(default_factory=dict)
+    """What the buyer asked for and has, by the step's name, and the lines that it could be for. A step that picks
+    something by itself picks nothing that excludes it there."""
     memory: dict[str, Any] = field(default_factory=dict)
     """What a step wants to remember between its ``adjust`` and its ``claim``, by its name."""
 
@@ -98,6 +101,11 @@ class Quote:
             if not set(each.excludes).isdisjoint(names) or {each.kind, each.group} & set(not_with):
                 amounts = [0 if share else amount for amount, share in zip(amounts, each.shares, strict=True)]
         return amounts
+
+    def asked_for(self, name: str) -> list[bool]:
+        """The lines on which the buyer wants the step of that *name*, and could have it so far."""
+        wanted = [*self.asked.get(name, []), *[False] * len(self.lines)]
+        return [bool(amount) and want for amount, want in zip(self.open_to(name), wanted, strict=False)]
 
     def discounted(self) -> list[int]:
         """Each line's goods after the adjustments so far: the base of the next one."""

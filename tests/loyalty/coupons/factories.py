@@ -11,6 +11,8 @@ from chalicelib.loyalty.coupons import service
 from chalicelib.loyalty.coupons.models import Book, Coupon, CouponStatus, Template, TemplateStatus, TemplateStock
 from chalicelib.loyalty.coupons.templates import service as templates
 from chalicelib.loyalty.coupons.templates.schemas import SetStatus, TemplateFields
+from chalicelib.loyalty.segments.models import MALL, Segment, SegmentStatus
+from chalicelib.loyalty.segments.rules.schemas import About, Condition, Op
 
 
 def terms(**more: Any) -> dict[str, Any]:
@@ -22,6 +24,25 @@ def fields(**more: Any) -> dict[str, Any]:
     now = clock.now()
     window = {"claim_from": now - timedelta(days=1), "claim_until": now + timedelta(days=30)}
     return {"title": "满100减20", "terms": terms(), "total": 100, "per_member_limit": 1, **window, **more}
+
+
+VIP = "seg_vip"
+
+
+def segment(segment_id: str = VIP) -> str:
+    """A segment, with nobody in it."""
+    rule = Condition(field=About.ORDER_COUNT, op=Op.AT_LEAST, number=1)
+    more = {"title": "老客", "rule": rule, "status": SegmentStatus.ACTIVE, "version": 1, "created_at": clock.now()}
+    Segment(shop=MALL, id=segment_id, **more).save()
+    return segment_id
+
+
+def over(**more: Any) -> Template:
+    """A template whose fixed validity ended a minute ago."""
+    now = clock.now()
+    fixed = {"valid_days": None, "valid_from": now - timedelta(days=9), "valid_until": now - timedelta(minutes=1)}
+    window = {"claim_from": now - timedelta(days=9), "claim_until": now - timedelta(days=1)}
+    return template(terms=terms(**fixed), **window, **more)
 
 
 def template(*, status: TemplateStatus = TemplateStatus.ACTIVE, **more: Any) -> Template:

@@ -11,16 +11,31 @@ import pytest
 
 from chalicelib.core import clock
 from chalicelib.core.transaction import Transaction
+from chalicelib.loyalty.coupons import service
 from chalicelib.loyalty.coupons.claims import service as claims
 from chalicelib.loyalty.coupons.codes import service as codes
 from chalicelib.loyalty.coupons.models import Claimed, Code, CodeBatch, CouponStatus, Grant, GrantStatus, Template
-from chalicelib.loyalty.segments.models import SegmentMember
+from chalicelib.loyalty.segments.models import Segment, SegmentMember
+from chalicelib.mall.catalog.products.models import Product
 from chalicelib.mall.identity.members import service as members
 from chalicelib.mall.identity.members.models import Member, MemberStatus
 from infra.local.faults import every_death
 from tests.harness import Client, Cloud
-from tests.loyalty.coupons.factories import fields, give, held, left, require_sound, status_of, template, terms
+from tests.loyalty.coupons.factories import (
+    VIP,
+    fields,
+    give,
+    held,
+    left,
+    over,
+    require_sound,
+    segment,
+    status_of,
+    template,
+    terms,
+)
 from tests.loyalty.factories import Counter, staff
+from tests.mall.catalog.factories import category
 from tests.trade import factories
 
 Do = Callable[..., Any]
@@ -50,28 +65,31 @@ class TestClaiming:
         [
             ({"way": "code"}, "coupon_not_claimable"),
             ({"way": "grant"}, "coupon_not_claimable"),
-            ({"segment_id": "seg_vip"}, "coupon_not_for_you"),
+            ({"segment_id": VIP}, "coupon_not_for_you"),
             ({"claim_from": clock.now() + timedelta(days=999), "claim_until": clock.now() + timedelta(days=1000)}, "x"),
         ],
     )
     def test_refused(self, counter: Counter, cloud: Cloud, how: Any, code: str) -> None:
+        segment()
         made = template(**how)
         with cloud.unchanged():
             reply = counter.buyer.post(f"/coupon-templates/{made.id}/claim", key="claim-001")
         assert reply.code == (code if code != "x" else "coupon_not_claimable")
 
     def test_for_a_segment(self, counter: Counter) -> None:
-        made = template(segment_id="seg_vip")
+        made = template(segment_id=segment())
         assert counter.buyer.get("/coupon-templates").ok()["items"] == []
         with Transaction() as tx:
-            members.post_notice(tx, counter.shopper.id, "segments", ["seg_vip"])
+            members.post_notice(tx, counter.shopper.id, "segments", [VIP])
         assert len(counter.buyer.get("/coupon-templates").ok()["items"]) == 1
         counter.buyer.post(f"/coupon-templates/{made.id}/claim", key="claim-001").ok()
 
     def test_of_a_product(self, counter: Counter) -> None:
         quilt = factories.product()
+        below = category("居家/床品件套")
+        quilt.update([Product.category_id.set(below.id)])
         template(terms=terms(scope={"excluded_product_ids": [quilt.id]}))
-        fitting = template(terms=terms(scope={"category_ids": [quilt.category_id]}))
+        fitting = template(terms=terms(scope={"category_ids": [below.parent_id]}))
         found = counter.buyer.get("/coupon-templates", query={"product_id": quilt.id}).ok()["items"]
         assert [each["id"] for each in found] == [fitting.id]
 
@@ -148,6 +166,34 @@ class TestCodes:
         assert other.post("/me/coupons/codes", json={"code": text}, key="code-0001").code == "coupon_code_invalid"
         assert f"{text},{counter.shopper.id}" in desk.get(f"/admin/coupon-codes/{batch['id']}").text
 
+    def test_never_more_codes_than_pieces(self, counter: Counter, http: Client, cloud: Cloud, drain: Do) -> None:
+        """Who was handed a code finds a coupon behind it."""
+        made = template(way="code", total=5)
+        desk = staff(http, "coupons.read", "coupons.write")
+        path = f"/admin/coupon-templates/{made.id}"
+        desk.post(f"{path}/codes", json={"count": 3}).ok()
+        with cloud.unchanged():
+            refused = desk.post(f"{path}/codes", json={"count": 3})
+        assert (refused.code, refused.json["details"]) == ("coupon_codes_exceed_pieces", {"left": 2})
+        body = {**fields(way="code", total=6), "claim_from": "2026-11-20T00:00:00Z", "version": 2}
+        body["claim_until"] = "2026-12-20T00:00:00Z"
+        desk.put(path, json=body).ok()
+        desk.post(f"{path}/codes", json={"count": 3}).ok()
+        drain(twice=True)
+        assert len(list(Code.scan())) == 6
+
+    @pytest.mark.dynoxide
+    def test_two_batches_at_once(self, counter: Counter, http: Client) -> None:
+        made = template(way="code", total=5)
+        desk = staff(http, "coupons.write")
+        with ThreadPoolExecutor(4) as pool:
+            asked = [desk] * 4
+            path, body = f"/admin/coupon-templates/{made.id}/codes", {"count": 2}
+            replies = list(pool.map(lambda each: each.post(path, json=body), asked))
+        made_codes = sum(each.status == 201 for each in replies) * 2
+        assert made_codes in (2, 4)
+        assert Template.get("mall", made.id).codes == made_codes
+
     def test_unknown(self, counter: Counter, cloud: Cloud) -> None:
         with cloud.unchanged():
             reply = counter.buyer.post("/me/coupons/codes", json={"code": "NOTHING1"}, key="code-0001")
@@ -164,8 +210,8 @@ class TestGrants:
         closed.status = MemberStatus.CLOSED
         closed.save()
         for member_id in people:
-            SegmentMember(segment_id="seg_1", member_id=member_id).save()
-        target = {"segment_id": "seg_1"} if by_segment else {"member_ids": people}
+            SegmentMember(segment_id=VIP, member_id=member_id).save()
+        target = {"segment_id": segment()} if by_segment else {"member_ids": people}
         desk = staff(http, "coupons.read", "coupons.write")
         body = {"template_id": made.id, "reason": "周年庆", **target}
         desk.post("/admin/coupon-grants", json=body).ok()
@@ -267,6 +313,65 @@ class TestTemplates:
         assert desk.put(path, json={**body, "title": "新名字", "total": 70, "version": 3}).ok()["left"] == 70
         listed = desk.get("/admin/coupon-templates", query={"status": "active"}).ok()["items"]
         assert [each["title"] for each in listed] == ["新名字"]
+
+    def test_the_pieces_of_a_draft(self, counter: Counter, http: Client) -> None:
+        """Any number after any other, spread for a rush of the number that counts."""
+        desk = staff(http, "coupons.read", "coupons.write")
+        body = {**fields(), "claim_from": "2026-11-20T00:00:00Z", "claim_until": "2026-12-20T00:00:00Z"}
+        made = desk.post("/admin/coupon-templates", json={**body, "total": 1}).ok()
+        for version, total in enumerate((4, 2, 1, 100_000, 3, 60), start=1):
+            edited = {**body, "total": total, "version": version}
+            assert desk.put(f"/admin/coupon-templates/{made['id']}", json=edited).ok()["left"] == total
+            stored = Template.get("mall", made["id"])
+            assert stored.shards == max(1, min(16, total // 50))
+
+    @pytest.mark.parametrize(
+        ("wrong", "field"),
+        [
+            ({"segment_id": "seg_typo"}, "segment_id"),
+            *(
+                ({"terms": terms(scope={name: ["typo"]})}, f"terms.scope.{name}")
+                for name in ("product_ids", "excluded_product_ids", "category_ids", "brand_ids")
+            ),
+        ],
+    )
+    def test_what_is_not_there(
+        self, counter: Counter, http: Client, cloud: Cloud, wrong: dict[str, Any], field: str
+    ) -> None:
+        """A typing mistake would make a coupon that is good for nothing, or that nobody can claim."""
+        body = {**fields(), "claim_from": "2026-11-20T00:00:00Z", "claim_until": "2026-12-20T00:00:00Z", **wrong}
+        desk = staff(http, "coupons.write")
+        with cloud.unchanged():
+            refused = desk.post("/admin/coupon-templates", json=body)
+        assert (refused.status, [each["field"] for each in refused.json["details"]["errors"]]) == (422, [field])
+
+    def test_what_is_gone_since_does_not_stop_an_edit(self, counter: Counter, http: Client) -> None:
+        quilt = factories.product()
+        made = template(terms=terms(scope={"product_ids": [quilt.id]}), segment_id=segment())
+        quilt.delete()
+        Segment.get("mall", VIP).delete()
+        window = {"claim_from": "2026-11-20T00:00:00Z", "claim_until": "2026-12-20T00:00:00Z"}
+        more = {"terms": terms(scope={"product_ids": [quilt.id]}), "segment_id": VIP, "total": 101, "version": 2}
+        desk = staff(http, "coupons.read", "coupons.write")
+        assert desk.put(f"/admin/coupon-templates/{made.id}", json={**fields(), **window, **more}).ok()["left"] == 101
+
+    def test_one_that_is_over_is_not_handed_out(self, counter: Counter, http: Client, cloud: Cloud) -> None:
+        made, me = over(way="grant"), counter.shopper.id
+        desk = staff(http, "coupons.write")
+        body = {"template_id": made.id, "member_ids": [me], "reason": "周年庆"}
+        with cloud.unchanged():
+            assert desk.post("/admin/coupon-grants", json=body).code == "coupon_template_over"
+            unknown = desk.post("/admin/coupon-grants", json={**body, "member_ids": [], "segment_id": "seg_typo"})
+        assert unknown.code == "coupon_template_over"
+        with pytest.raises(Exception, match="coupon_template_over"), Transaction() as tx:
+            service.grant(tx, made.id, me, cause="birthday")
+        assert held(me) == []
+
+    def test_a_grant_to_nobody(self, counter: Counter, http: Client, cloud: Cloud) -> None:
+        body = {"template_id": template(way="grant").id, "segment_id": "seg_typo", "reason": "周年庆"}
+        desk = staff(http, "coupons.write")
+        with cloud.unchanged():
+            assert desk.post("/admin/coupon-grants", json=body).status == 422
 
     def test_a_word_leads_to_one_template(self, counter: Counter) -> None:
         template(way="code", word="HELLO8")

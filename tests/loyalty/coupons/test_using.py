@@ -20,6 +20,8 @@ from infra.local.faults import every_death
 from tests.harness import Cloud, MovableClock
 from tests.loyalty.coupons.factories import give, require_sound, status_of
 from tests.loyalty.factories import Counter, adjustments
+from tests.loyalty.points.factories import give as give_points
+from tests.loyalty.points.factories import rules as point_rules
 from tests.trade import factories
 
 Do = Callable[..., Any]
@@ -37,7 +39,7 @@ class TestPrice:
         good = give(me, off_amount=2000)
         better = give(me, "2", kind="percent", off_amount=None, off_bps=2500, title="七五折")
         far = give(me, "3", threshold_amount=50_000)
-        other = give(me, "4", threshold_amount=0, scope={"product_ids": ["prd_other"]})
+        other = give(me, "4", threshold_amount=0, scope={"product_ids": [factories.product("towel").id]})
         later = give(me, "5", delay_days=3)
         with cloud.unchanged():
             quote = counter.preview(factories.line(quilt))
@@ -95,6 +97,48 @@ class TestPrice:
         freight = give(counter.shopper.id, kind="free_shipping", off_amount=None)
         quote = counter.preview(factories.line(quilt))
         assert choices(quote, "freight_coupon") == {freight.id: (False, False, 0, "当前无需运费")}
+
+    def test_a_freight_coupon_keeps_away_from_what_it_does_not_go_with(self, counter: Counter) -> None:
+        towel, me = factories.product(price=3000), counter.shopper.id
+        freight = {"kind": "free_shipping", "off_amount": None, "threshold_amount": 0}
+        coupon = give(me, exclusive_with=["points"], **freight)
+        give_points(me, 500)
+        assert choices(counter.preview(factories.line(towel)), "freight_coupon")[coupon.id][1]
+        with_points = counter.preview(factories.line(towel), points="max")
+        assert choices(with_points, "freight_coupon")[coupon.id] == (False, False, 0, "不与积分同享")
+        assert with_points["freight_amount"] == 1000
+
+    def test_none_picked_by_itself_stands_in_the_way_of_points(self, counter: Counter) -> None:
+        """The buyer asked for points: the better coupon, which would close the basket to them, is theirs to choose."""
+        quilt, me = factories.product(price=12_000), counter.shopper.id
+        alone = give(me, off_amount=2500, exclusive_with=["points"], title="不与积分同享")
+        goes = give(me, "2", off_amount=2000)
+        give_points(me, 3000)
+        line = factories.line(quilt)
+        assert choices(counter.preview(line))[alone.id][1], "nobody asked for points"
+        quote = counter.preview(line, points="max")
+        assert adjustments(quote)[:2] == [("coupon", -2000), ("points", -3000)]
+        assert [choices(quote)[each.id][:2] for each in (alone, goes)] == [(True, False), (True, True)]
+        named = counter.preview(line, points="max", coupon=alone.id)
+        assert adjustments(named)[0] == ("coupon", -2500)
+        assert [each["reason"] for each in named["choices"] if each["kind"] == "points"] == ["不与所选优惠同享"]
+        refused = counter.try_preview(line, points="100", coupon=alone.id)
+        assert (refused.code, refused.json["message"]) == ("points_not_usable", "积分不可用：不与所选优惠同享")
+
+    def test_points_that_can_not_be_used_cost_no_coupon(self, counter: Counter) -> None:
+        quilt, me = factories.product(price=12_000), counter.shopper.id
+        alone = give(me, exclusive_with=["points"])
+        line = factories.line(quilt)
+        assert choices(counter.preview(line, points="max"))[alone.id][1], "there are none"
+        give_points(me, 99)
+        point_rules(min_points=100)
+        assert choices(counter.preview(line, points="max"))[alone.id][1], "too few"
+        point_rules(excluded_product_ids=[quilt.id])
+        assert choices(counter.preview(line, points="max"))[alone.id][1], "they do not pay this"
+        point_rules(cap_bps=0)
+        assert choices(counter.preview(line, points="max"))[alone.id][1], "they pay nothing"
+        point_rules()
+        assert not choices(counter.preview(line, points="max"))[alone.id][1]
 
     def test_over_by_the_clock(self, counter: Counter, frozen: MovableClock) -> None:
         quilt = factories.product(price=12_000)

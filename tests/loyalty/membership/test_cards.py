@@ -23,7 +23,7 @@ from chalicelib.trade.payments.purchases.models import DirectPurchase
 from infra.local.faults import every_death
 from tests.harness import Client, Cloud, MovableClock, Reply
 from tests.loyalty.coupons.factories import held as coupons_held
-from tests.loyalty.coupons.factories import template
+from tests.loyalty.coupons.factories import over, template
 from tests.loyalty.factories import staff
 from tests.loyalty.membership.factories import board, give, ladder, level, require_sound
 from tests.loyalty.wallet.factories import Teller
@@ -149,6 +149,9 @@ class TestRefused:
         with cloud.unchanged():
             assert begin(teller, hidden.id, "card-00002").code == "card_plan_not_found"
             assert begin(teller, "cdp_no", "card-00003").code == "card_plan_not_found"
+        dead = plan(template_id=over(way="grant").id)
+        with cloud.unchanged():
+            assert begin(teller, dead.id, "card-00004").code == "card_plan_not_found", "its coupon would be over"
             assert begin(teller, short.id, "card-00004").code == "card_too_long"
             assert begin(teller, plan_id="", key="card-00005").code == "invalid"
         bob = teller.another("bob")
@@ -255,7 +258,7 @@ class TestGiven:
         with cloud.unchanged():
             assert one.post(path, json={**body, "level": "no"}, key="give-00002").code == "level_unknown"
             assert one.post(path, json={**body, "days": 0}, key="give-00003").code == "invalid"
-            assert one.post("/admin/members/mem_no/cards", json=body, key="give-00004").status == 401
+            assert one.post("/admin/members/mem_no/cards", json=body, key="give-00004").status == 404
         card = mine(teller)[0]
         assert stop(teller, card["id"], 1).code == "refund_above_card"
         stop(teller, card["id"]).ok()

@@ -20,7 +20,7 @@ from chalicelib.loyalty.points.models import Exchanged, Item
 from chalicelib.trade.orders import service as orders
 from infra.local.faults import every_death
 from tests.harness import Client, Cloud, MovableClock
-from tests.loyalty.coupons.factories import held, template
+from tests.loyalty.coupons.factories import held, over, template
 from tests.loyalty.factories import Counter, adjustments, staff
 from tests.loyalty.points.factories import buckets, completed, give, posted, refund, require_sound, rules
 from tests.trade import factories
@@ -141,6 +141,34 @@ class TestSpending:
         assert adjustments(quote)[0] == ("points", -500)
         assert [each["payable_amount"] for each in quote["lines"]] == [10_000, 1500]
 
+    def test_none_is_taken_for_nothing(self, counter: Counter) -> None:
+        """Ten points are a fen here: nineteen pay one fen, and nine of them stay."""
+        rules(points_per_yuan=1000)
+        give(counter.shopper.id, 500)
+        line = factories.line(factories.product(price=10_000))
+        for asked, used, amount in (("19", 10, -1), ("20", 20, -2)):
+            found = counter.preview(line, points=asked)["adjustments"][0]
+            assert (found["title"], found["amount"]) == (f"{used}积分抵扣", amount)
+        assert [each[0] for each in adjustments(counter.preview(line, points="9"))] == ["freight", "free_freight"]
+        counter.order(line, points="19")
+        assert buckets(counter.shopper.id) == {"2027-11": 490}
+
+    def test_why_they_can_not_be_used(self, counter: Counter, cloud: Cloud) -> None:
+        quilt, me = factories.product(price=10_000), counter.shopper.id
+        line = factories.line(quilt)
+        give(me, 50)
+        reasons = []
+        for by in ({"min_points": 100}, {"excluded_product_ids": [quilt.id]}, {"cap_bps": 0}):
+            rules(**by)
+            quote = counter.preview(line, points="max")
+            reasons += [(each["usable"], each["reason"]) for each in quote["choices"] if each["kind"] == "points"]
+            with cloud.unchanged():
+                assert counter.try_order(line, points="50", payable=1).code == "points_not_usable"
+        assert reasons == [(False, "满100积分可用"), (False, "所选商品不可用积分"), (False, "本单可用积分未满1")]
+        rules(min_points=20)
+        few = counter.try_preview(line, points="19")
+        assert (few.code, few.json["details"]) == ("points_not_usable", {"reason": "至少使用20积分"})
+
     def test_canceled(self, counter: Counter, drain: Do, frozen: MovableClock) -> None:
         me, quilt = counter.shopper.id, factories.product(price=10_000)
         give(me, 200, month="2026-11")
@@ -214,6 +242,7 @@ class TestEnding:
         give(me, 300, month="2026-12", cause="b")
         frozen.set(datetime(2026, 11, 24, 4, tzinfo=UTC))
         assert jobs.run("expire_points") == 1, "reminded"
+        assert jobs.run("expire_points") == 0, "once"
         frozen.set(datetime(2026, 11, 30, 15, 59, tzinfo=UTC))
         assert jobs.run("expire_points") == 0
         assert counter.buyer.get("/me/points").ok()["usable"] == 500
@@ -224,6 +253,16 @@ class TestEnding:
             drain(twice=True)
         assert buckets(me) == {"2026-12": 300}
         require_sound(me)
+
+    def test_who_was_not_reminded_is_on_another_day(self, counter: Counter, frozen: MovableClock) -> None:
+        give(counter.shopper.id, 200, month="2026-11")
+        frozen.set(datetime(2026, 11, 23, 4, tzinfo=UTC))
+        assert jobs.run("expire_points") == 0
+        frozen.set(datetime(2026, 11, 26, 4, tzinfo=UTC))
+        give(factories.shopper("two").id, 100, month="2026-11")
+        assert jobs.run("expire_points") == 2
+        frozen.move(days=1)
+        assert jobs.run("expire_points") == 0
 
     def test_a_missed_run_is_made_up(self, counter: Counter, drain: Do, frozen: MovableClock) -> None:
         give(counter.shopper.id, 200, month="2026-11")
@@ -253,6 +292,19 @@ class TestMall:
         assert buckets(counter.shopper.id) == {"2027-11": 700}
         assert counter.buyer.get("/points-mall/items").ok()["items"][0]["exchanged"] == 1
         require_sound(counter.shopper.id)
+
+    def test_a_coupon_that_is_over_costs_nothing(self, counter: Counter, http: Client, cloud: Cloud) -> None:
+        made = over(way="grant")
+        body = {"kind": "coupon", "title": "x", "points": 500, "stock": 2, "active": True, "template_id": made.id}
+        desk = staff(http, "points.write")
+        with cloud.unchanged():
+            refused = desk.post("/admin/points-items", json=body)
+        assert refused.code == "coupon_template_over"
+        Item(shop="mall", id="pit_1", per_member_limit=1, **body).save()
+        give(counter.shopper.id, 1200)
+        with cloud.unchanged():
+            reply = counter.buyer.post("/points-mall/items/pit_1/exchange", key="swap-0001")
+        assert reply.code == "coupon_template_over"
 
     def test_goods_for_points_and_money(self, counter: Counter, http: Client, drain: Do, cloud: Cloud) -> None:
         me, towel = counter.shopper.id, factories.product("towel", price=3000)
@@ -291,8 +343,8 @@ class TestStaff:
             assert desk.post(path, json={"points": 0, "reason": "x"}, key="adjust-03").status == 422
             assert (
                 desk.post("/admin/members/mem_x/points", json={"points": 1, "reason": "x"}, key="a-000001").status
-                == 401
-            )
+                == 404
+            ), "a typing mistake of staff does not log them out"
         desk.post(path, json={"points": -40, "reason": "扣回"}, key="adjust-04").ok()
         entries = desk.get(f"/admin/members/{me}/points-entries").ok()["items"]
         assert [(each["points"], each["note"]) for each in entries] == [(-40, "扣回"), (100, "补偿")]

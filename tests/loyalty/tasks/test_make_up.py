@@ -24,7 +24,7 @@ from chalicelib.mall.identity.members.models import Member
 from infra.local.faults import every_death
 from tests import harness
 from tests.harness import Client, Cloud, MovableClock, Reply
-from tests.loyalty.coupons.factories import held, template
+from tests.loyalty.coupons.factories import held, over, template
 from tests.loyalty.factories import Counter, staff
 from tests.loyalty.points.factories import buckets, give, posted
 from tests.loyalty.tasks.factories import counted, marks, require_sound, rules
@@ -248,6 +248,17 @@ class TestCards:
 
 
 class TestRewardsThatDoNotFit:
+    def test_one_that_is_over_waits_and_is_not_set_out(self, old: Counter, cloud: Cloud) -> None:
+        made = over(way="grant")
+        rules(daily={"points": 5, "coupon_templates": [made.id]})
+        assert tap(old)["given"]["points"] == 5, "the day is not lost"
+        (waits,) = old.buyer.get("/me/waiting-coupons").ok()["items"]
+        desk = staff(old.http, "tasks.write")
+        with cloud.unchanged():
+            assert old.buyer.post(f"/me/waiting-coupons/{waits['coupon_id']}").code == "coupon_template_over"
+            body = {"rules": {"daily": {"coupon_templates": [made.id]}}, "version": 1}
+            assert desk.put("/admin/check-in-rules", json=body).code == "coupon_template_over"
+
     def test_wait_until_there_is_room(
         self, old: Counter, monkeypatch: pytest.MonkeyPatch, cloud: Cloud, frozen: MovableClock
     ) -> None:

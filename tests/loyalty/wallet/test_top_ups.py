@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
+from chalicelib.core import clock
 from chalicelib.core.settings import settings
 from chalicelib.loyalty.points import service as points
 from chalicelib.loyalty.wallet.models import Plan
@@ -16,7 +18,7 @@ from chalicelib.trade.payments.purchases.models import DirectPurchase
 from infra.local.faults import every_death
 from infra.local.partners.wechat_pay.protocol import seal, signature_headers
 from tests.harness import Cloud, MovableClock, Reply
-from tests.loyalty.coupons.factories import held, template
+from tests.loyalty.coupons.factories import held, template, terms
 from tests.loyalty.wallet.factories import Teller, allowance, buckets, fill, plan, require_sound, status
 
 Do = Callable[..., Any]
@@ -250,6 +252,22 @@ class TestLimits:
         begun = sum(reply.status == 201 for reply in replies)
         assert 1 <= begun <= 3
         assert allowance(teller.me) == (begun * 5_000, begun * 5_000)
+
+
+def test_a_plan_whose_coupon_is_over_is_not_sold(teller: Teller, cloud: Cloud, drain: Do, frozen: MovableClock) -> None:
+    """Who paid in its last moment has the money and the points, and no coupon that is good for nothing."""
+    now = clock.now()
+    fixed = {"valid_days": None, "valid_from": now - timedelta(days=1), "valid_until": now + timedelta(minutes=1)}
+    ends = now + timedelta(seconds=30)
+    coupon = template(way="grant", terms=terms(**fixed), claim_from=now - timedelta(days=1), claim_until=ends)
+    offer = plan(10_000, template_id=coupon.id, points=50)
+    teller.top_up(offer.id)
+    frozen.move(minutes=1)
+    drain(twice=True)
+    assert (buckets(teller.me), held(teller.me)) == ((10_000, 2_000), [])
+    assert points.open_account(teller.me).balance == 50
+    with cloud.unchanged():
+        assert teller.begin(offer.id, "top-up-0002").code == "wallet_plan_not_found"
 
 
 def test_not_offered(teller: Teller, cloud: Cloud) -> None:

@@ -272,7 +272,7 @@ class TestStaff:
             assert self.adjust(clerk, me, "principal", -1, "adjust-02").code == "balance_too_low"
             assert self.adjust(clerk, me, "gift", 0, "adjust-03").code == "invalid"
             assert self.adjust(clerk, me, "money", 1, "adjust-04").code == "invalid"
-            assert self.adjust(clerk, "mem_nobody", "gift", 1, "adjust-05").status == 401
+            assert self.adjust(clerk, "mem_nobody", "gift", 1, "adjust-05").status == 404
         (line,) = teller.buyer.get("/me/wallet/entries").ok()["items"]
         assert (line["kind"], line["gift"], line["note"]) == ("adjusted", 500, "退还本金")
         with cloud.unchanged():  # "10000000000.0" is a whole number, and one fen of it is too much
@@ -300,6 +300,9 @@ class TestStaff:
             assert clerk.post("/admin/wallet-plans", json={**fields, "template_id": "cpt_no"}).status == 404
             for bad in ({"amount": 0}, {"amount": 1.5}, {"gift_amount": -1}, {"points": -1}, {"title": ""}):
                 assert clerk.post("/admin/wallet-plans", json={**fields, **bad}).code == "invalid"
+            for beyond in ({"amount": 500_001, "gift_amount": 0}, {"amount": 400_000, "gift_amount": 100_001}):
+                # No member could ever pay it.
+                assert clerk.post("/admin/wallet-plans", json={**fields, **beyond}).code == "invalid"
 
 
 class TestClosing:

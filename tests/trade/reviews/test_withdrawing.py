@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from chalicelib.core.transaction import Transaction
+from chalicelib.loyalty.membership.models import MALL, GrowthRulesRow
+from chalicelib.loyalty.membership.schemas import GrowthRules
 from chalicelib.loyalty.points import service as points_service
 from chalicelib.loyalty.points.models import PointsRules
 from chalicelib.loyalty.points.schemas import Rules
@@ -14,6 +16,7 @@ from chalicelib.trade.reviews.desk import service as desk
 from chalicelib.trade.reviews.desk.schemas import Decide, StaffReviewView
 from chalicelib.trade.reviews.withdrawing import service as withdrawing
 from infra.local.faults import every_death
+from tests.loyalty.membership.factories import balance
 from tests.loyalty.points.factories import buckets, posted, refund, require_sound
 from tests.loyalty.tasks.factories import task
 from tests.trade.reviews.conftest import Shop
@@ -44,6 +47,18 @@ def test_each_line_that_went_back_whole(shop: Shop) -> None:
     require_sound(buyer.id)
     assert buckets(buyer.id) == {}
     assert len(shop.page(order.lines[0].product_id)) == 1, "what the buyer said stays"
+
+
+def test_growth_comes_and_goes_with_it(shop: Shop) -> None:
+    buyer = shopper()
+    GrowthRulesRow(shop=MALL, rules=GrowthRules(doings={"review": 7}), version=1).save()
+    order = received(buyer)
+    shop.publish(buyer, order.id)
+    shop.drain(twice=True)
+    assert balance(buyer.id) == 7
+    refund(order, {0: 1}, "rfd_1")
+    shop.drain(twice=True)
+    assert balance(buyer.id) == 0
 
 
 def test_what_was_spent_is_owed(shop: Shop) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from chalicelib.core.api import Api, RawResponse
 from chalicelib.loyalty.coupons.codes import service
 from chalicelib.loyalty.coupons.codes.schemas import Batches, BatchView, MakeBatch, SheetQuery
-from chalicelib.loyalty.coupons.errors import InvalidCode, NotClaimable, TemplateNotFound
+from chalicelib.loyalty.coupons.errors import InvalidCode, NotClaimable, TemplateEdited, TemplateNotFound, TooManyCodes
 from chalicelib.mall.identity.service import Staff
 
 api = Api("coupon_codes_admin", title="优惠券 Coupons (staff)")
@@ -15,7 +15,7 @@ api = Api("coupon_codes_admin", title="优惠券 Coupons (staff)")
     "/admin/coupon-templates/{template_id}/codes",
     status=201,
     permission="coupons.write",
-    raises=[TemplateNotFound, NotClaimable],
+    raises=[TemplateNotFound, NotClaimable, TooManyCodes, TemplateEdited],
 )
 def make_codes(staff: Staff, template_id: str, body: MakeBatch) -> BatchView:
     """Make single codes, each good for one coupon. They are made in the background; `made` tells how far it is."""

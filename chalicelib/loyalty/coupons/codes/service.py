@@ -15,9 +15,10 @@ from chalicelib.loyalty.coupons import service
 from chalicelib.loyalty.coupons.claims import service as claims
 from chalicelib.loyalty.coupons.claims.schemas import UseCode
 from chalicelib.loyalty.coupons.codes.schemas import BatchView, MakeBatch
-from chalicelib.loyalty.coupons.errors import InvalidCode, NotClaimable
+from chalicelib.loyalty.coupons.errors import InvalidCode, NotClaimable, TemplateEdited, TooManyCodes
 from chalicelib.loyalty.coupons.events import MakeCodes
-from chalicelib.loyalty.coupons.models import Code, CodeBatch, Coupon, Way
+from chalicelib.loyalty.coupons.models import MALL, Code, CodeBatch, Coupon, Template, Way
+from chalicelib.loyalty.coupons.templates.service import codes_as_read
 
 CHUNK = 50
 _ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"  # nothing that looks like something else
@@ -59,9 +60,14 @@ def make_batch(template_id: str, asked: MakeBatch) -> BatchView:
     """Begin to make so many single codes; a reaction makes them, in chunks.
 
     :raises TemplateNotFound: :raises NotClaimable: the template gives nothing out by code.
+    :raises TooManyCodes: who holds one of them would find nothing left. :raises TemplateEdited: meanwhile.
     """
-    if service.template_of(template_id).way is not Way.CODE:
+    template = service.template_of(template_id, consistent=True)
+    if template.way is not Way.CODE:
         raise NotClaimable()
+    before = template.codes or 0
+    if before + asked.count > template.total:
+        raise TooManyCodes(left=template.total - before)
     batch = CodeBatch(
         id=ids.new("ccb"),
         template_id=template_id,
@@ -72,6 +78,12 @@ def make_batch(template_id: str, asked: MakeBatch) -> BatchView:
     )
     with Transaction() as tx:
         tx.put(batch)
+        tx.update(
+            Template(shop=MALL, id=template_id),
+            [Template.codes.set(before + asked.count)],
+            only_if=(Template.total == template.total) & codes_as_read(template),
+            otherwise=TemplateEdited(version=template.version),
+        )
         tx.emit(MakeCodes(batch_id=batch.id))
     return BatchView.of(batch)
 

@@ -14,6 +14,7 @@ from chalicelib.loyalty.coupons.errors import AlreadyGiven, BookMoved, TemplateN
 from chalicelib.loyalty.coupons.events import GiveNext
 from chalicelib.loyalty.coupons.grants.schemas import GrantView, ListGrants, MakeGrant
 from chalicelib.loyalty.coupons.models import MALL, Coupon, Grant, GrantStatus
+from chalicelib.loyalty.coupons.scopes import service as scopes
 from chalicelib.mall.identity.members import service as members
 
 CHUNK = 25
@@ -22,9 +23,10 @@ CHUNK = 25
 def make(asked: MakeGrant, staff_id: str) -> GrantView:
     """Begin to give; reactions go on, in chunks.
 
-    :raises TemplateNotFound:
+    :raises TemplateNotFound, TemplateOver: :raises Invalid: no such segment.
     """
-    service.template_of(asked.template_id)
+    service.require_good(asked.template_id)
+    scopes.require_segment(asked.segment_id)
     grant = Grant(
         id=ids.new("cgr"),
         template_id=asked.template_id,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from chalicelib.core.api import Api
 from chalicelib.core.schemas import Page
-from chalicelib.loyalty.coupons.errors import TemplateEdited, TemplateNotFound, TermsFixed, WordTaken
+from chalicelib.loyalty.coupons.errors import TemplateEdited, TemplateNotFound, TermsFixed, TooManyCodes, WordTaken
 from chalicelib.loyalty.coupons.templates import service
 from chalicelib.loyalty.coupons.templates.schemas import (
     AskDays,
@@ -42,7 +42,7 @@ def show_template(staff: Staff, template_id: str) -> TemplateDetail:
 @api.put(
     "/admin/coupon-templates/{template_id}",
     permission="coupons.write",
-    raises=[TemplateNotFound, TemplateEdited, TermsFixed, WordTaken],
+    raises=[TemplateNotFound, TemplateEdited, TermsFixed, TooManyCodes, WordTaken],
 )
 def edit_template(staff: Staff, template_id: str, body: EditTemplate) -> TemplateDetail:
     """Edit a template. Once it was active its terms and way stay, and its total only grows."""

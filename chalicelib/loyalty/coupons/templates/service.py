@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from datetime import date, timedelta
 from typing import Any
 
+from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
 
 from chalicelib.core import clock, ids, pages, states
 from chalicelib.core.schemas import Page
 from chalicelib.core.transaction import Transaction
 from chalicelib.loyalty.coupons import service
-from chalicelib.loyalty.coupons.errors import TemplateEdited, TermsFixed, WordTaken
+from chalicelib.loyalty.coupons.errors import TemplateEdited, TermsFixed, TooManyCodes, WordTaken
 from chalicelib.loyalty.coupons.models import (
     MALL,
     MAX_SHARDS,
@@ -24,7 +25,8 @@ from chalicelib.loyalty.coupons.models import (
     TemplateStatus,
     TemplateStock,
 )
-from chalicelib.loyalty.coupons.schemas import Scope, Terms
+from chalicelib.loyalty.coupons.schemas import Terms
+from chalicelib.loyalty.coupons.scopes import service as scopes
 from chalicelib.loyalty.coupons.templates.schemas import (
     DayView,
     EditTemplate,
@@ -34,8 +36,6 @@ from chalicelib.loyalty.coupons.templates.schemas import (
     TemplateFields,
     TemplateView,
 )
-from chalicelib.mall.catalog.taxonomy import service as taxonomy
-from chalicelib.mall.catalog.taxonomy.models import Tree
 
 DAY_SHARDS = 8
 PIECES_A_SHARD = 50
@@ -56,19 +56,23 @@ def show(template_id: str) -> TemplateDetail:
 
 
 def create(fields: TemplateFields) -> TemplateDetail:
-    """A draft with all its pieces. :raises WordTaken: the word leads to another template."""
-    shards = max(1, min(MAX_SHARDS, fields.total // PIECES_A_SHARD))
+    """A draft with all its pieces.
+
+    :raises WordTaken: the word leads to another template. :raises Invalid: it names what is not there.
+    """
+    scopes.require_segment(fields.segment_id)
     template = Template(
         id=ids.new("cpt"),
         status=TemplateStatus.DRAFT,
-        shards=shards,
+        shards=_shards(fields.total),
+        codes=0,
         created_at=clock.now(),
         **_stored(fields),
+        terms=_whole(fields.terms),
     )
     with Transaction() as tx:
         tx.put(template)
-        for shard, pieces in enumerate(_spread(fields.total, shards)):
-            tx.put(TemplateStock(template_id=template.id, shard=f"{shard:02d}", left=pieces))
+        _set_out(tx, template)
         _claim_word(tx, template)
     return show(template.id)
 
@@ -77,17 +81,27 @@ def edit(template_id: str, asked: EditTemplate) -> TemplateDetail:
     """Change a draft as you like; one that was active keeps its terms and way, and gets more pieces, never fewer.
 
     :raises TemplateNotFound, TemplateEdited, WordTaken: :raises TermsFixed: its holders were promised otherwise.
+    :raises TooManyCodes: more codes than pieces. :raises Invalid: it names what is not there.
     """
     old = service.template_of(template_id, consistent=True)
-    stored = _stored(asked)
-    if old.status is not TemplateStatus.DRAFT:
-        _require_kept(old, asked, stored["terms"])
-    new = Template(id=old.id, status=old.status, shards=old.shards, created_at=old.created_at, **stored)
-    more = asked.total - old.total
-    new.version, new.sold_out = old.version + 1, old.sold_out and more == 0
+    if asked.segment_id != old.segment_id:
+        scopes.require_segment(asked.segment_id)
+    draft = old.status is TemplateStatus.DRAFT
+    if not draft:
+        _require_kept(old, asked)
+    if asked.total < (old.codes or 0):
+        raise TooManyCodes(left=0)
+    new = Template(id=old.id, status=old.status, created_at=old.created_at, **_stored(asked), codes=old.codes)
+    new.terms = _whole(asked.terms) if draft else old.terms
+    new.shards = _shards(asked.total) if draft else old.shards
+    new.version, new.sold_out = old.version + 1, old.sold_out and asked.total == old.total
+    as_read = (Template.version == asked.version) & codes_as_read(old)
     with Transaction() as tx:
-        tx.put(new, only_if=Template.version == asked.version, otherwise=TemplateEdited(version=old.version))
-        _stock(tx, old, more)
+        tx.put(new, only_if=as_read, otherwise=TemplateEdited(version=old.version))
+        if draft:
+            _set_out(tx, new, old.shards)
+        else:
+            _add(tx, old, asked.total - old.total)
         if old.word != new.word:
             if old.word:
                 tx.delete(Code(code=old.word))
@@ -118,6 +132,11 @@ def set_status(template_id: str, asked: SetStatus) -> TemplateDetail:
     return show(template_id)
 
 
+def codes_as_read(template: Template) -> Condition:
+    """As many single codes as *template* says, and no more, were made or begun."""
+    return Template.codes.does_not_exist() if template.codes is None else Template.codes == template.codes
+
+
 def count(tx: Transaction, template_id: str, cause: str, *actions: Action) -> None:
     """Add to the numbers of a template, today; *cause* spreads them over the shards."""
     shard = zlib.crc32(cause.encode()) % DAY_SHARDS
@@ -139,48 +158,38 @@ def _day(day: date, shards: Iterable[TemplateDay]) -> DayView:
 
 
 def _stored(fields: TemplateFields) -> dict[str, Any]:
-    values = {name: getattr(fields, name) for name in TemplateFields.model_fields}
-    values["terms"] = _with_categories_below(fields.terms)
+    values = {name: getattr(fields, name) for name in TemplateFields.model_fields if name != "terms"}
     values["word"] = fields.word.upper() if fields.word else None
     return values
 
 
-def _with_categories_below(terms: Terms) -> Terms:
-    """The categories below the named ones are written down: a price step asks no tree."""
-    tree = taxonomy.categories()
-    roots = terms.scope.category_ids
-    below = [each for each in tree.by_id if each not in roots and set(_above(tree, each)) & set(roots)]
-    scope = Scope(**terms.scope.model_dump(exclude={"below_category_ids"}), below_category_ids=below[:1000])
-    return terms.model_copy(update={"scope": scope})
+def _whole(terms: Terms) -> Terms:
+    return terms.model_copy(update={"scope": scopes.widened(terms.scope)})
 
 
-def _above(tree: Tree, category_id: str) -> Iterator[str]:
-    parent = tree.by_id[category_id].parent_id
-    while parent is not None:
-        yield parent
-        parent = tree.by_id[parent].parent_id
-
-
-def _require_kept(old: Template, asked: EditTemplate, terms: Terms) -> None:
+def _require_kept(old: Template, asked: EditTemplate) -> None:
     exclude = {"scope": {"below_category_ids"}}
-    same = old.terms.model_dump(exclude=exclude) == terms.model_dump(exclude=exclude)
+    same = old.terms.model_dump(exclude=exclude) == asked.terms.model_dump(exclude=exclude)
     if not same or asked.way is not old.way or asked.total < old.total:
         raise TermsFixed()
 
 
-def _stock(tx: Transaction, old: Template, more: int) -> None:
-    """More pieces, or, of a draft, another number."""
-    if more == 0:
-        return
-    changes = _spread(more, old.shards) if more > 0 else [-each for each in _spread(-more, old.shards)]
-    for shard, change in enumerate(changes):
-        if change:
-            tx.update(
-                TemplateStock(template_id=old.id, shard=f"{shard:02d}"),
-                [TemplateStock.left.add(change)],
-                only_if=TemplateStock.left >= -change,
-                otherwise=TemplateEdited(version=old.version),
-            )
+def _set_out(tx: Transaction, template: Template, before: int = 0) -> None:
+    """All pieces of a draft, in its shards. *before*: how many shards there were."""
+    for shard, pieces in enumerate(_spread(template.total, template.shards)):
+        tx.put(TemplateStock(template_id=template.id, shard=f"{shard:02d}", left=pieces))
+    for shard in range(template.shards, before):
+        tx.delete(TemplateStock(template_id=template.id, shard=f"{shard:02d}"))
+
+
+def _add(tx: Transaction, template: Template, more: int) -> None:
+    for shard, pieces in enumerate(_spread(more, template.shards)):
+        if pieces:
+            tx.update(TemplateStock(template_id=template.id, shard=f"{shard:02d}"), [TemplateStock.left.add(pieces)])
+
+
+def _shards(total: int) -> int:
+    return max(1, min(MAX_SHARDS, total // PIECES_A_SHARD))
 
 
 def _spread(pieces: int, shards: int) -> list[int]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from chalicelib.core.api import Api
-from chalicelib.loyalty.coupons.errors import TemplateNotFound
+from chalicelib.loyalty.coupons.errors import TemplateNotFound, TemplateOver
 from chalicelib.loyalty.gifts.errors import GiftRulesEdited, NoUpgradeGift
 from chalicelib.loyalty.gifts.rules import service
 from chalicelib.loyalty.gifts.rules.schemas import GiftRulesView, SetGiftRules
@@ -22,7 +22,7 @@ def show_gift_rules(staff: Staff) -> GiftRulesView:
 @api.put(
     "/admin/gift-rules",
     permission="membership.write",
-    raises=[GiftRulesEdited, LevelNotFound, NoUpgradeGift, TemplateNotFound],
+    raises=[GiftRulesEdited, LevelNotFound, NoUpgradeGift, TemplateNotFound, TemplateOver],
 )
 def set_gift_rules(staff: Staff, body: SetGiftRules) -> GiftRulesView:
     """Set what members of each level are given; what was given is not touched."""

@@ -6,7 +6,7 @@ from contextlib import suppress
 from datetime import timedelta
 
 from chalicelib.core import clock, ids
-from chalicelib.core.errors import DomainError
+from chalicelib.core.errors import DomainError, NotFound
 from chalicelib.core.ledgers import insistently
 from chalicelib.core.once import Once, Repeat
 from chalicelib.core.transaction import Transaction
@@ -96,7 +96,7 @@ class CardPurchases:
 def give(member_id: str, asked: GiveCard, key: str) -> Cards:
     """Staff give a level for some days, once for each *key*.
 
-    :raises LevelUnknown, CardTooLong: :raises NoLogin: a shell. :raises Unauthorized: no such member.
+    :raises LevelUnknown, CardTooLong: :raises NoLogin: a shell. :raises NotFound: no such member.
     """
     plans.require_level(asked.level)
     once = Once(member_id, "give_card", key, asked)
@@ -200,14 +200,17 @@ def _watch(tx: Transaction, member_id: str, times: list[Span]) -> None:
 
 def _give(member_id: str, asked: GiveCard, once: Once) -> None:
     once.recall()
-    if members.active(member_id).openid is None:
+    member = Member.find(member_id, consistent=True)
+    if member is None or member.status is not MemberStatus.ACTIVE:
+        raise NotFound()
+    if member.openid is None:
         raise NoLogin()  # one that is merged into another would not bring it along
     found, card_id = levels.load(member_id), ids.new(GIVEN)
     _require_room(found, asked.level, asked.days)
     try:
         with Transaction() as tx:
             once.claim(tx, card_id)
-            members.require_active(tx, member_id)
+            members.require_active(tx, member_id, refusal=NotFound())
             _begin(tx, found, Card(id=card_id, level=asked.level, title=asked.reason, days=asked.days, amount=0))
     except DomainError as error:
         raise once.settle(error) from None

@@ -79,6 +79,20 @@ def shares_of(order: Order, by: GrowthRules) -> list[int]:
     return shares
 
 
+def earn_for_doing(tx: Transaction, member_id: str, name: str, cause: str) -> None:
+    """What the rules give for a doing, once for each cause; who is closed has no account any more."""
+    if _is_active(member_id) and LEDGER.posted(member_id, name, cause) is None:
+        earn(tx, member_id, for_doing(name), name, cause)
+
+
+def take_back_doing(tx: Transaction, member_id: str, name: str, cause: str) -> None:
+    """What a doing earned, as much as it was then, goes; it counts no more."""
+    earned = LEDGER.posted(member_id, name, cause)
+    if earned is not None:
+        found, undone = levels.load(member_id), f"{name}/{cause}"
+        post(tx, found, "taken_back", undone, -earned.amount, overdraw=True)
+
+
 def earn_by_order(tx: Transaction, order: Order) -> None:
     """The completed order's growth, without the pieces that went back."""
     if not _is_active(order.member_id):

@@ -6,7 +6,7 @@ from contextlib import suppress
 from datetime import datetime
 
 from chalicelib.core import clock, ids, pages
-from chalicelib.core.errors import DomainError, Invalid
+from chalicelib.core.errors import DomainError, Invalid, NotFound
 from chalicelib.core.ledgers import insistently
 from chalicelib.core.once import Once, Repeat
 from chalicelib.core.schemas import Page
@@ -94,7 +94,7 @@ def adjust(member_id: str, asked: AdjustGrowth, key: str) -> StaffMembershipView
     """Staff give or take growth, with a reason, once for each *key*; the level follows at once.
 
     :raises Invalid: nothing to change. :raises BalanceTooLow: there is less. :raises BalanceTooHigh:
-    :raises Unauthorized: no such member.
+    :raises NotFound: no such member.
     """
     if asked.growth == 0:
         raise Invalid(errors=[{"field": "growth", "issue": "not zero"}])
@@ -110,7 +110,7 @@ def _adjust(member_id: str, asked: AdjustGrowth, once: Once) -> None:
     try:
         with Transaction() as tx:
             once.claim(tx, cause)
-            members.require_active(tx, member_id)
+            members.require_active(tx, member_id, refusal=NotFound())
             growth.post(tx, levels.load(member_id), "adjusted", cause, asked.growth, note=asked.reason)
     except DomainError as error:
         raise once.settle(error) from None

@@ -117,6 +117,14 @@ def give_back_all(tx: Transaction, order: Order) -> None:
         exchange.give_back(tx, item_id, order.member_id, sum(pieces))
 
 
+def give_back_pieces(tx: Transaction, order: Order, units: Gone) -> None:
+    """These pieces can be had again: what was bought of the points mall counts no more, neither as sold nor as had."""
+    for item_id, pieces in _exchanged(order).items():
+        back = sum(min(units.get(number, 0), bought) for number, bought in enumerate(pieces))
+        if back:
+            exchange.give_back(tx, item_id, order.member_id, back)
+
+
 def _spent(order: Order) -> PointsEntry | None:
     """The posting by which the order spent points; not looked for where no price step used any."""
     if not any(each.kind in (NAME, MALL_ITEM) for each in order.adjustments):
@@ -153,9 +161,11 @@ def _exchanged(order: Order) -> dict[str, list[int]]:
     found = {}
     for each in order.adjustments:
         if each.kind == MALL_ITEM:
-            item = Item.find(MALL, each.source_id)
-            sku_id = item.sku_id if item is not None else None
-            found[each.source_id] = [line.quantity if line.sku_id == sku_id else 0 for line in order.lines]
+            mine = [bool(share) for share in each.shares]
+            if not any(mine):  # it cost in money what the goods cost: the item says which they are
+                item = Item.find(MALL, each.source_id)
+                mine = [item is not None and line.sku_id == item.sku_id for line in order.lines]
+            found[each.source_id] = [line.quantity if yes else 0 for line, yes in zip(order.lines, mine, strict=True)]
     return found
 
 

@@ -41,7 +41,7 @@ def exchange(member_id: str, item_id: str, key: str) -> str:
     """Points for a coupon, once for each *key*; the coupon's id.
 
     :raises ItemNotFound, ItemSoldOut, ItemLimitReached, BalanceTooLow, BookFull: refused, nothing was written.
-    :raises NotExchangeable: goods are ordered.
+    :raises NotExchangeable: goods are ordered. :raises TemplateOver: the coupon would be good for nothing.
     """
     once = Once(member_id, f"exchange_points/{item_id}", key, Nothing())
     try:
@@ -107,7 +107,7 @@ def items() -> list[ItemView]:
 
 
 def create(fields: ItemFields) -> ItemView:
-    """:raises TemplateNotFound, ProductNotFound: what it names is not there."""
+    """:raises TemplateNotFound, TemplateOver, ProductNotFound: what it names is not there."""
     item = Item(id=ids.new("pit"), **_checked(fields))
     with Transaction() as tx:
         tx.put(item)
@@ -132,7 +132,7 @@ def edit(item_id: str, asked: EditItem) -> ItemView:
 
 def _checked(fields: ItemFields) -> dict[str, Any]:
     if fields.template_id is not None:
-        coupons.template_of(fields.template_id)
+        coupons.require_good(fields.template_id)
     if fields.product_id is not None:
         sku = products.product(fields.product_id).sku(fields.sku_id or "")
         if sku is None:

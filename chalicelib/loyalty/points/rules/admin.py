@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from chalicelib.core.api import Api
-from chalicelib.loyalty.coupons.errors import TemplateNotFound
+from chalicelib.loyalty.coupons.errors import TemplateNotFound, TemplateOver
 from chalicelib.loyalty.points.errors import ItemEdited, ItemNotFound, RulesEdited
 from chalicelib.loyalty.points.exchange import service as exchange
 from chalicelib.loyalty.points.exchange.schemas import EditItem, ItemFields, Items, ItemView
@@ -33,7 +33,12 @@ def list_items(staff: Staff) -> Items:
     return Items(items=exchange.items())
 
 
-@api.post("/admin/points-items", status=201, permission="points.write", raises=[TemplateNotFound, ProductNotFound])
+@api.post(
+    "/admin/points-items",
+    status=201,
+    permission="points.write",
+    raises=[TemplateNotFound, TemplateOver, ProductNotFound],
+)
 def create_item(staff: Staff, body: ItemFields) -> ItemView:
     """Add something to the points mall."""
     return exchange.create(body)
@@ -42,7 +47,7 @@ def create_item(staff: Staff, body: ItemFields) -> ItemView:
 @api.put(
     "/admin/points-items/{item_id}",
     permission="points.write",
-    raises=[ItemNotFound, ItemEdited, TemplateNotFound, ProductNotFound],
+    raises=[ItemNotFound, ItemEdited, TemplateNotFound, TemplateOver, ProductNotFound],
 )
 def edit_item(staff: Staff, item_id: str, body: EditItem) -> ItemView:
     """Change an item; `stock` is what is left from now on."""

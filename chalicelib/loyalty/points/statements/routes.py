@@ -6,7 +6,7 @@ from chalicelib.core.api import Api, IdempotencyKey
 from chalicelib.core.ledgers import AccountMoved, BalanceTooLow
 from chalicelib.core.once import KeyReused
 from chalicelib.core.schemas import Page
-from chalicelib.loyalty.coupons.errors import BookFull, TemplateNotFound
+from chalicelib.loyalty.coupons.errors import BookFull, TemplateNotFound, TemplateOver
 from chalicelib.loyalty.points import errors
 from chalicelib.loyalty.points.exchange import service as exchange
 from chalicelib.loyalty.points.exchange.schemas import ExchangeView, MallItems
@@ -40,7 +40,7 @@ def mall_items(buyer: Buyer) -> MallItems:
     status=201,
     raises=[
         *(errors.ItemNotFound, errors.ItemSoldOut, errors.ItemLimitReached, errors.NotExchangeable),
-        *(BalanceTooLow, BookFull, TemplateNotFound, AccountMoved, KeyReused),
+        *(BalanceTooLow, BookFull, TemplateNotFound, TemplateOver, AccountMoved, KeyReused),
     ],
 )
 def exchange_points(buyer: Buyer, item_id: str, key: IdempotencyKey) -> ExchangeView:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 
 from chalicelib.core import clock, ids, pages
-from chalicelib.core.errors import DomainError, Invalid
+from chalicelib.core.errors import DomainError, Invalid, NotFound
 from chalicelib.core.ledgers import insistently
 from chalicelib.core.once import Once, Repeat
 from chalicelib.core.schemas import Page
@@ -53,7 +53,7 @@ def adjust(member_id: str, asked: AdjustPoints, key: str) -> BalanceView:
     """Staff give or take points, with a reason, once for each *key*.
 
     :raises Invalid: nothing to change. :raises BalanceTooLow: fewer are usable. :raises BalanceTooHigh:
-    :raises Unauthorized: no such member.
+    :raises NotFound: no such member.
     """
     if asked.points == 0:
         raise Invalid(errors=[{"field": "points", "issue": "not zero"}])
@@ -69,7 +69,7 @@ def _adjust(member_id: str, asked: AdjustPoints, once: Once) -> None:
     try:
         with Transaction() as tx:
             once.claim(tx, cause)
-            members.require_active(tx, member_id)
+            members.require_active(tx, member_id, refusal=NotFound())
             if asked.points > 0:
                 changes = service.credited(account, asked.points, service.rules().months)
                 service.post(tx, account, "adjusted", cause, changes, note=asked.reason)

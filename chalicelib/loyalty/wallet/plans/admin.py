@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from chalicelib.core.api import Api
-from chalicelib.loyalty.coupons.errors import TemplateNotFound
+from chalicelib.loyalty.coupons.errors import TemplateNotFound, TemplateOver
 from chalicelib.loyalty.wallet.errors import PlanEdited, PlanNotFound, PlansFull
 from chalicelib.loyalty.wallet.plans import service
 from chalicelib.loyalty.wallet.plans.schemas import EditPlan, PlanFields, Plans, PlanView
@@ -18,7 +18,9 @@ def list_plans(staff: Staff) -> Plans:
     return Plans(items=service.plans())
 
 
-@api.post("/admin/wallet-plans", status=201, permission="wallet.write", raises=[TemplateNotFound, PlansFull])
+@api.post(
+    "/admin/wallet-plans", status=201, permission="wallet.write", raises=[TemplateNotFound, TemplateOver, PlansFull]
+)
 def create_plan(staff: Staff, body: PlanFields) -> PlanView:
     """Add a top-up plan."""
     return service.create(body)
@@ -27,7 +29,7 @@ def create_plan(staff: Staff, body: PlanFields) -> PlanView:
 @api.put(
     "/admin/wallet-plans/{plan_id}",
     permission="wallet.write",
-    raises=[PlanNotFound, PlanEdited, TemplateNotFound],
+    raises=[PlanNotFound, PlanEdited, TemplateNotFound, TemplateOver],
 )
 def edit_plan(staff: Staff, plan_id: str, body: EditPlan) -> PlanView:
     """Change a plan; `active: false` takes it down. What was begun under it keeps what it promised."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from chalicelib.core import ids
+from chalicelib.core.errors import Invalid
+from chalicelib.core.settings import settings
 from chalicelib.core.transaction import Transaction
 from chalicelib.loyalty.coupons import service as coupons
 from chalicelib.loyalty.wallet.errors import PlanEdited, PlanNotFound, PlansFull
@@ -23,9 +25,11 @@ def offers() -> list[Offer]:
 
 
 def offered(plan_id: str) -> Plan:
-    """The plan, consistent. :raises PlanNotFound: there is none, or it is not offered."""
+    """The plan, consistent. :raises PlanNotFound: there is none, it is not offered, or its coupon would be over."""
     plan = Plan.find(MALL, plan_id, consistent=True)
     if plan is None or not plan.active:
+        raise PlanNotFound()
+    if plan.template_id is not None and coupons.is_over(coupons.template_of(plan.template_id)):
         raise PlanNotFound()
     return plan
 
@@ -36,7 +40,9 @@ def plans() -> list[PlanView]:
 
 
 def create(fields: PlanFields) -> PlanView:
-    """:raises TemplateNotFound: its coupon is not there. :raises PlansFull: edit one."""
+    """:raises TemplateNotFound, TemplateOver: nobody could use its coupon. :raises Invalid: nobody could pay it.
+    :raises PlansFull: edit one.
+    """
     if Plan.count(MALL, limit=MAX_PLANS, consistent_read=True) >= MAX_PLANS:
         raise PlansFull(limit=MAX_PLANS)
     plan = Plan(shop=MALL, id=ids.new("wpl"), version=1, **_checked(fields))
@@ -46,7 +52,10 @@ def create(fields: PlanFields) -> PlanView:
 
 
 def edit(plan_id: str, asked: EditPlan) -> PlanView:
-    """Change a plan whole. :raises PlanNotFound: :raises PlanEdited: edited meanwhile. :raises TemplateNotFound:"""
+    """Change a plan whole.
+
+    :raises PlanNotFound: :raises PlanEdited: edited meanwhile. :raises TemplateNotFound, TemplateOver, Invalid: as new.
+    """
     old = Plan.find(MALL, plan_id, consistent=True)
     if old is None:
         raise PlanNotFound()
@@ -58,5 +67,13 @@ def edit(plan_id: str, asked: EditPlan) -> PlanView:
 
 def _checked(fields: PlanFields) -> dict[str, Any]:
     if fields.template_id is not None:
-        coupons.template_of(fields.template_id)
+        coupons.require_good(fields.template_id)
+    limits = settings()
+    most, room = limits.wallet_top_up_limit_amount, limits.wallet_balance_limit_amount
+    if fields.amount > most:
+        raise Invalid(errors=[{"field": "amount", "issue": f"above the limit of one top-up, {most}"}])
+    if fields.amount + fields.gift_amount > room:
+        raise Invalid(
+            errors=[{"field": "gift_amount", "issue": f"with the amount above the limit of a wallet, {room}"}]
+        )
     return {name: getattr(fields, name) for name in PlanFields.model_fields}

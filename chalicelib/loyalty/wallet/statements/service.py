@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 
 from chalicelib.core import ids, money, pages
-from chalicelib.core.errors import DomainError, Invalid
+from chalicelib.core.errors import DomainError, Invalid, NotFound
 from chalicelib.core.ledgers import insistently
 from chalicelib.core.once import Once, Repeat
 from chalicelib.core.schemas import Page
@@ -55,7 +55,7 @@ def adjust(member_id: str, asked: AdjustWallet, key: str) -> WalletView:
     """Staff give or take stored value (pay principal out, make a mistake good), with a reason, once for each *key*.
 
     :raises Invalid: nothing to change. :raises BalanceTooLow: there is less. :raises BalanceTooHigh:
-    :raises Unauthorized: no such member.
+    :raises NotFound: no such member.
     """
     if asked.amount == 0:
         raise Invalid(errors=[{"field": "amount", "issue": "not zero"}])
@@ -72,7 +72,7 @@ def _adjust(member_id: str, asked: AdjustWallet, once: Once) -> None:
         with Transaction() as tx:
             once.claim(tx, cause)
             if asked.amount > 0:  # what is left to a closed member can be paid out
-                members.require_active(tx, member_id)
+                members.require_active(tx, member_id, refusal=NotFound())
             LEDGER.post(tx, account, "adjusted", cause, {asked.bucket: asked.amount}, note=asked.reason)
     except DomainError as error:
         raise once.settle(error) from None

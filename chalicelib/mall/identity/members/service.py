@@ -63,13 +63,19 @@ def _guarded(
 
 
 def require_active(
-    tx: Transaction, member_id: str, *, also: Condition | None = None, otherwise: DomainError | None = None
+    tx: Transaction,
+    member_id: str,
+    *,
+    also: Condition | None = None,
+    otherwise: DomainError | None = None,
+    refusal: DomainError | None = None,
 ) -> None:
     """Add to *tx*: nothing of it happens unless the member is active, and *also* holds.
 
-    :raises Unauthorized: (at commit) it is not. *otherwise* is raised when only *also* failed.
+    :param refusal: for staff, who named somebody that there is not: they themselves are logged in.
+    :raises Unauthorized: (at commit; or *refusal*) it is not. *otherwise* is raised when only *also* failed.
     """
-    condition, refuse = _guarded(also, otherwise, None)
+    condition, refuse = _guarded(also, otherwise, refusal)
     tx.check(Member(id=member_id), only_if=condition, otherwise=refuse)
 
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from chalicelib.core.errors import Invalid
 from chalicelib.loyalty.coupons.schemas import Scope
 from chalicelib.mall.catalog.taxonomy import service as taxonomy
-from chalicelib.mall.catalog.taxonomy.models import Tree
 from chalicelib.trade.pricing.service import Quote
 
 MAX_BELOW = 200
@@ -24,7 +23,7 @@ def widened(settings: Mapping[str, Any]) -> dict[str, Any]:
     if not roots:
         return dict(settings)
     tree = taxonomy.categories()
-    below = [each for each in tree.by_id if each not in roots and roots & set(_above(tree, each))]
+    below = sorted({each for root in roots for each in tree.below(root)} - roots)
     if len(below) > MAX_BELOW:
         issue = f"more than {MAX_BELOW} categories below: name smaller ones"
         raise Invalid(errors=[{"field": "settings.scope.category_ids", "issue": issue}])
@@ -38,10 +37,3 @@ def covered(quote: Quote, settings: Mapping[str, Any], amounts: Sequence[int]) -
         amount if not line.given and scope.covers(line.product_id, line.category_id, line.brand_id) else 0
         for line, amount in zip(quote.lines, amounts, strict=True)
     ]
-
-
-def _above(tree: Tree, category_id: str) -> Iterator[str]:
-    parent = tree.by_id[category_id].parent_id
-    while parent is not None:
-        yield parent
-        parent = tree.by_id[parent].parent_id

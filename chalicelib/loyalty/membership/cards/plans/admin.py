@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from chalicelib.core.api import Api
-from chalicelib.loyalty.coupons.errors import TemplateNotFound
+from chalicelib.loyalty.coupons.errors import TemplateNotFound, TemplateOver
 from chalicelib.loyalty.membership.cards.plans import service
 from chalicelib.loyalty.membership.cards.plans.schemas import CardPlanFields, CardPlans, CardPlanView, EditCardPlan
 from chalicelib.loyalty.membership.errors import CardPlanEdited, CardPlanNotFound, CardPlansFull, LevelUnknown
@@ -22,7 +22,7 @@ def list_card_plans(staff: Staff) -> CardPlans:
     "/admin/card-plans",
     status=201,
     permission="membership.write",
-    raises=[LevelUnknown, TemplateNotFound, CardPlansFull],
+    raises=[LevelUnknown, TemplateNotFound, TemplateOver, CardPlansFull],
 )
 def create_card_plan(staff: Staff, body: CardPlanFields) -> CardPlanView:
     """Add a card: a level for some days, at a price."""
@@ -32,7 +32,7 @@ def create_card_plan(staff: Staff, body: CardPlanFields) -> CardPlanView:
 @api.put(
     "/admin/card-plans/{plan_id}",
     permission="membership.write",
-    raises=[CardPlanNotFound, CardPlanEdited, LevelUnknown, TemplateNotFound],
+    raises=[CardPlanNotFound, CardPlanEdited, LevelUnknown, TemplateNotFound, TemplateOver],
 )
 def edit_card_plan(staff: Staff, plan_id: str, body: EditCardPlan) -> CardPlanView:
     """Change a card; `active: false` takes it down. Who has one keeps what was promised."""

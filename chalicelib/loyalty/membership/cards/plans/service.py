@@ -22,9 +22,11 @@ def offers() -> list[CardOffer]:
 
 
 def offered(plan_id: str) -> CardPlan:
-    """The plan, consistent. :raises CardPlanNotFound: there is none, or it is not sold."""
+    """The plan, consistent. :raises CardPlanNotFound: there is none, it is not sold, or its coupon would be over."""
     plan = CardPlan.find(MALL, plan_id, consistent=True)
     if plan is None or not plan.active:
+        raise CardPlanNotFound()
+    if plan.template_id is not None and coupons.is_over(coupons.template_of(plan.template_id)):
         raise CardPlanNotFound()
     return plan
 
@@ -35,7 +37,7 @@ def plans() -> list[CardPlanView]:
 
 
 def create(fields: CardPlanFields) -> CardPlanView:
-    """:raises LevelUnknown, TemplateNotFound: what it gives is not there. :raises CardPlansFull: edit one."""
+    """:raises LevelUnknown, TemplateNotFound, TemplateOver: nobody could have it. :raises CardPlansFull: edit one."""
     if CardPlan.count(MALL, limit=MAX_PLANS, consistent_read=True) >= MAX_PLANS:
         raise CardPlansFull(limit=MAX_PLANS)
     plan = CardPlan(shop=MALL, id=ids.new("cdp"), version=1, **_checked(fields))
@@ -47,7 +49,8 @@ def create(fields: CardPlanFields) -> CardPlanView:
 def edit(plan_id: str, asked: EditCardPlan) -> CardPlanView:
     """Change a plan whole.
 
-    :raises CardPlanNotFound: :raises CardPlanEdited: edited meanwhile. :raises LevelUnknown, TemplateNotFound:
+    :raises CardPlanNotFound: :raises CardPlanEdited: edited meanwhile.
+    :raises LevelUnknown, TemplateNotFound, TemplateOver: nobody could have it.
     """
     old = CardPlan.find(MALL, plan_id, consistent=True)
     if old is None:
@@ -67,5 +70,5 @@ def require_level(level: str) -> None:
 def _checked(fields: CardPlanFields) -> dict[str, Any]:
     require_level(fields.level)
     if fields.template_id is not None:
-        coupons.template_of(fields.template_id)
+        coupons.require_good(fields.template_id)
     return {name: getattr(fields, name) for name in CardPlanFields.model_fields}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from chalicelib.core.api import Api, IdempotencyKey
 from chalicelib.core.errors import NotFound, Unauthorized
 from chalicelib.core.once import KeyReused
-from chalicelib.loyalty.coupons.errors import TemplateNotFound
+from chalicelib.loyalty.coupons.errors import TemplateNotFound, TemplateOver
 from chalicelib.loyalty.tasks.center import service as center
 from chalicelib.loyalty.tasks.center.claims import service as claims
 from chalicelib.loyalty.tasks.center.claims.schemas import TaskList
@@ -35,7 +35,7 @@ def list_tasks(staff: Staff) -> StaffTasks:
     return service.everything()
 
 
-@api.post("/admin/tasks", status=201, permission="tasks.write", raises=[TooManyTasks, TemplateNotFound])
+@api.post("/admin/tasks", status=201, permission="tasks.write", raises=[TooManyTasks, TemplateNotFound, TemplateOver])
 def create_task(staff: Staff, body: CreateTask) -> StaffTaskView:
     """Make a draft. It counts nothing before its status is `active`."""
     return service.create(body.plan)
@@ -50,7 +50,7 @@ def show_task(staff: Staff, task_id: str) -> StaffTaskView:
 @api.put(
     "/admin/tasks/{task_id}",
     permission="tasks.write",
-    raises=[TaskNotFound, TaskEdited, TaskFixed, TemplateNotFound],
+    raises=[TaskNotFound, TaskEdited, TaskFixed, TemplateNotFound, TemplateOver],
 )
 def edit_task(staff: Staff, task_id: str, body: EditTask) -> StaffTaskView:
     """Edit a task. Who finished it before has what was promised then."""

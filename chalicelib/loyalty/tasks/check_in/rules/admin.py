@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from chalicelib.core.api import Api
-from chalicelib.loyalty.coupons.errors import TemplateNotFound
+from chalicelib.loyalty.coupons.errors import TemplateNotFound, TemplateOver
 from chalicelib.loyalty.tasks.check_in.errors import CheckInRulesEdited
 from chalicelib.loyalty.tasks.check_in.rules import service
 from chalicelib.loyalty.tasks.check_in.rules.schemas import RulesView, SetRules
@@ -18,7 +18,7 @@ def show_check_in_rules(staff: Staff) -> RulesView:
     return service.show()
 
 
-@api.put("/admin/check-in-rules", permission="tasks.write", raises=[CheckInRulesEdited, TemplateNotFound])
+@api.put("/admin/check-in-rules", permission="tasks.write", raises=[CheckInRulesEdited, TemplateNotFound, TemplateOver])
 def set_check_in_rules(staff: Staff, body: SetRules) -> RulesView:
     """Set the rules from tomorrow on; the first of all hold at once."""
     return service.put(body, staff.staff_id)

@@ -1,0 +1,1 @@
+"""What coupons are good for."""

@@ -1,0 +1,1 @@
+"""What inviting a friend earns."""
