@@ -8,11 +8,13 @@ from chalicelib.core import clock
 from chalicelib.core.events import subscribe
 from chalicelib.core.transaction import Transaction
 from chalicelib.loyalty.points import service
+from chalicelib.loyalty.points.adjuster import MALL_ITEM
 from chalicelib.loyalty.points.earning import service as earning
 from chalicelib.loyalty.points.events import ExpirePoints, InvitationDue, InvitationFulfilled, ReleasePoints
 from chalicelib.loyalty.points.invitations import service as invitations
 from chalicelib.loyalty.points.models import PointsMonth
 from chalicelib.loyalty.points.reviews import service as reviews
+from chalicelib.mall.identity.members.models import Member
 from chalicelib.trade.after_sales import service as after_sales
 from chalicelib.trade.after_sales.claims import service as claims
 from chalicelib.trade.after_sales.events import StockReturned
@@ -26,14 +28,11 @@ LOOK_AGAIN = timedelta(days=1)
 
 @subscribe(OrderCompleted, queue="reactions")
 def earn_points(event: OrderCompleted, tx: Transaction) -> None:
-    """The order's points, frozen for a while."""
-    earning.post_earned(tx, orders.load(event.member_id, event.order_id, consistent=True))
-
-
-@subscribe(OrderCompleted, queue="reactions")
-def watch_invitation(event: OrderCompleted, tx: Transaction) -> None:
-    """The buyer may be somebody's friend."""
-    invitations.watch(tx, orders.load(event.member_id, event.order_id))
+    """The order's points, frozen for a while. The buyer may be somebody's friend, too."""
+    order, member = orders.load(event.member_id, event.order_id, consistent=True), Member.find(event.member_id)
+    if member is not None and member.closed_at is None:
+        earning.post_earned(tx, order, member)
+        invitations.watch(tx, order, member)
 
 
 @subscribe(InvitationDue, queue="reactions")
@@ -79,8 +78,9 @@ def return_points(event: OrderCanceled, tx: Transaction) -> None:
 def return_exchanged(event: StockReturned, tx: Transaction) -> None:
     """Pieces of the points mall that never left, or came back as good as new: others can have them, and so can the
     member. In an exchange another piece took their place."""
-    if after_sales.load(event.member_id, event.after_sale_id).kind is not Kind.EXCHANGE:
-        order = orders.load(event.member_id, event.order_id)
+    order = orders.load(event.member_id, event.order_id)
+    mine = any(each.kind == MALL_ITEM for each in order.adjustments)
+    if mine and after_sales.load(event.member_id, event.after_sale_id).kind is not Kind.EXCHANGE:
         earning.give_back_pieces(tx, order, _numbers(event.units))
 
 

@@ -17,6 +17,7 @@ from chalicelib.core.transaction import Transaction
 from chalicelib.loyalty.points import service
 from chalicelib.loyalty.points.earning import service as earning
 from chalicelib.loyalty.points.models import Exchanged, Item
+from chalicelib.mall.identity.members.models import Member
 from chalicelib.trade.orders import service as orders
 from infra.local.faults import every_death
 from tests.harness import Client, Cloud, MovableClock
@@ -94,7 +95,7 @@ class TestEarning:
         refund(orders.load(me, placed["id"]), {0: 1}, "r1")
         order = completed(placed)
         with Transaction() as tx:
-            earning.post_earned(tx, order)
+            earning.post_earned(tx, order, Member.get(me))
         assert buckets(me) == {"frozen": 200}
         with cloud.unchanged(), Transaction() as tx:
             earning.take_back_earned(tx, order, "r1")

@@ -43,11 +43,8 @@ def earned_by(order: Order, rules: Rules, level: str | None, times: int = ONCE) 
     return points
 
 
-def post_earned(tx: Transaction, order: Order) -> None:
+def post_earned(tx: Transaction, order: Order, member: Member) -> None:
     """The completed order's points, frozen until nothing can be returned any more."""
-    member = Member.find(order.member_id)
-    if member is None or member.closed_at is not None:
-        return
     rules = service.rules()
     whole = earned_by(order, rules, _level(member), _times(order))
     points = _stays(order, whole)

@@ -17,16 +17,17 @@ KIND = "invite"
 LOOK_AGAIN = timedelta(days=1)
 
 
-def watch(tx: Transaction, order: Order) -> None:
+def watch(tx: Transaction, order: Order, buyer: Member) -> None:
     """A friend's order is completed: look at it again when nothing can be returned any more."""
-    if order.paid_amount > 0 and inviter_of(order.member_id) is not None:
+    if order.paid_amount > 0 and inviter_of(buyer) is not None:
         due = InvitationDue(member_id=order.member_id, order_id=order.id)
         tx.emit(due, at=clock.now() + timedelta(days=service.rules().freeze_days))
 
 
 def decide(tx: Transaction, event: InvitationDue, order: Order) -> None:
     """Announce it, if a piece stayed with the friend; while an after-sale is open, a day later."""
-    inviter_id = inviter_of(order.member_id)
+    friend = Member.find(order.member_id)
+    inviter_id = inviter_of(friend) if friend is not None else None
     if claims.asks_for_pieces(order.id):
         tx.emit(event, at=clock.now() + LOOK_AGAIN)
     elif inviter_id is not None and _keeps_something(order):
@@ -39,11 +40,10 @@ def earn(tx: Transaction, inviter_id: str, friend_id: str) -> None:
         service.earn_for_doing(tx, inviter_id, KIND, friend_id)
 
 
-def inviter_of(member_id: str) -> str | None:
+def inviter_of(member: Member) -> str | None:
     """Who brought the member: told at the first login, and never changed. Nobody brings themself."""
-    member = Member.find(member_id)
-    inviter_id = member.source.inviter_id if member is not None and member.source is not None else None
-    return inviter_id if inviter_id != member_id else None
+    inviter_id = member.source.inviter_id if member.source is not None else None
+    return inviter_id if inviter_id != member.id else None
 
 
 def _keeps_something(order: Order) -> bool:
