@@ -13,7 +13,7 @@ from chalicelib import extensions
 from chalicelib.core import clock
 from chalicelib.trade.payments.models import Payment, PaymentStatus
 from chalicelib.trade.payments.purchases.models import DirectPurchase, PurchaseStatus
-from chalicelib.trade.payments.refunds.models import Refund
+from chalicelib.trade.payments.refunds.models import Refund, RefundStatus
 from chalicelib.trade.reconciliation.comparing import service as comparing
 from chalicelib.trade.reconciliation.models import Difference
 from infra.local.partners.wechat_pay.state import Trade
@@ -120,6 +120,18 @@ class TestRefunds:
         del office.trade(number).refunds[refund]
         office.next_morning()
         assert office.differences() == [(refund, "ours_only", "open")]
+
+    def test_closed_here_and_never_heard_of_there(self, office: Office) -> None:
+        """The channel did not give it back: there is no money that its bill lacks."""
+        _, number = office.sell()
+        refund = office.give_back(number, 1_000)
+        del office.trade(number).refunds[refund]
+        stored = Refund.find(refund)
+        assert stored is not None
+        stored.status = RefundStatus.CLOSED
+        stored.save()
+        office.next_morning()
+        assert (office.day().own_refunds, office.differences()) == (1, [])
 
     def test_of_an_earlier_day_is_in_the_bill_of_its_own(self, office: Office) -> None:
         _, number = office.sell()
