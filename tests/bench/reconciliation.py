@@ -77,15 +77,18 @@ def _prepare() -> None:
     from chalicelib.core.transaction import Transaction
     from chalicelib.gateways.object_storage import service as storage
     from chalicelib.gateways.object_storage.service import Bucket
+    from chalicelib.gateways.wechat_pay import bill_parts
     from chalicelib.trade.payments.models import Payment, PaymentStatus
     from chalicelib.trade.reconciliation.comparing import service as comparing
     from chalicelib.trade.reconciliation.events import CompareDay
     from chalicelib.trade.reconciliation.models import DayStatus, Reconciliation
 
-    with tempfile.TemporaryFile() as file:
+    with tempfile.TemporaryFile() as file, tempfile.TemporaryFile() as kept:
         _write(file)
         file.seek(0)
-        storage.put(Bucket.WORK, comparing.bill_key(DAY), file, "application/gzip")
+        place = bill_parts.pack(file, kept, comparing.CHUNK)
+        kept.seek(0)
+        storage.put(Bucket.WORK, comparing.bill_key(DAY), kept, "application/gzip")
     at = datetime(2026, 11, 24, 4, tzinfo=UTC)
     with Payment.batch_write() as batch:
         for number in range(ROWS):
@@ -109,9 +112,8 @@ def _prepare() -> None:
                 )
             )
     now = clock.now()
-    Reconciliation(
-        day=DAY, status=DayStatus.COMPARING, run=1, step=1, begun_at=now, touched_at=now, has_bill=True, rows=ROWS
-    ).save()
+    begun = {"status": DayStatus.COMPARING, "run": 1, "step": 1, "begun_at": now, "touched_at": now}
+    Reconciliation(day=DAY, **begun, has_bill=True, rows=ROWS, place=place).save()
     with Transaction() as tx:
         tx.emit(CompareDay(day=DAY, run=1, step=1))
 

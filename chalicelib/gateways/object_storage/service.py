@@ -192,9 +192,9 @@ def get_with_etag(bucket: Bucket, key: str) -> tuple[bytes, str] | None:
         return stream.read(), answer["ETag"].strip('"')
 
 
-def open_stream(bucket: Bucket, key: str) -> IO[bytes] | None:
-    """The object as a stream to read in pieces (close it); None when there is none."""
-    answer = _get(bucket, key)
+def open_stream(bucket: Bucket, key: str, *, start: int = 0) -> IO[bytes] | None:
+    """The object, from its byte *start* on, as a stream to read in pieces (close it); None when there is none."""
+    answer = _get(bucket, key, **({"Range": f"bytes={start}-"} if start else {}))
     return answer["Body"] if answer else None
 
 

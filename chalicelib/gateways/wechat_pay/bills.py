@@ -129,11 +129,16 @@ def rows(packed: IO[bytes]) -> Iterator[BillRow]:
         if not line.startswith("`"):
             _require_totals(line, next(lines, ""), {**sums, _COUNT: Decimal(count)})
             return
-        cells = _cells(line)
-        if len(cells) != len(names):
-            raise BadBill(PARTNER, reason="a row with another number of cells")
-        yield _row(dict(zip(names, cells, strict=True)), sums)
+        yield read_row(names, line, sums)
     raise BadBill(PARTNER, reason="it ends without its totals")
+
+
+def read_row(names: Sequence[str], line: str, sums: dict[str, Decimal]) -> BillRow:
+    """The row of a bill with those columns; its amounts are added to *sums*. :raises BadBill: it does not read."""
+    cells = _cells(line)
+    if len(cells) != len(names):
+        raise BadBill(PARTNER, reason="a row with another number of cells")
+    return _row(dict(zip(names, cells, strict=True)), sums)
 
 
 def _promise(answer: Mapping[str, Any]) -> tuple[str, str]:

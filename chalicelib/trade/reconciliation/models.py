@@ -44,6 +44,8 @@ class Reconciliation(Table):
     """Counts how often it was begun."""
     step = IntAttribute()
     """Messages done in this run."""
+    place = IntAttribute(null=True)
+    """Where in the kept bill the next rows are, in bytes; 0: all are compared. Null as long as none is kept."""
     begun_at = TimeAttribute()
     touched_at = TimeAttribute()
     finished_at = TimeAttribute(null=True)

@@ -142,6 +142,10 @@ def test_bytes_and_streams_come_back_as_they_went(cloud: Cloud) -> None:
     assert stream is not None
     with stream:
         assert (stream.read(4), stream.read()) == (b"0123", b"456789")
+    further = storage.open_stream(Bucket.WORK, "exports/b.bin", start=7)
+    assert further is not None
+    with further:
+        assert further.read() == b"789"
     storage.delete(Bucket.WORK, "exports/a.csv")
     storage.delete(Bucket.WORK, "exports/a.csv")
     assert storage.get(Bucket.WORK, "exports/a.csv") is None

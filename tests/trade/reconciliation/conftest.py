@@ -82,6 +82,11 @@ class Office:
         assert isinstance(begun, list)
         return begun
 
+    def run_again(self) -> None:
+        """Staff compare the day anew."""
+        self.staff.post(f"/admin/reconciliations/{DAY}/run").ok()
+        self.drain()
+
     def day(self, day: str = DAY) -> Reconciliation:
         found = Reconciliation.find(MALL, day, consistent=True)
         assert found is not None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any
@@ -17,6 +18,7 @@ from chalicelib.gateways.object_storage.service import Bucket
 from chalicelib.trade.payments.models import Payment
 from chalicelib.trade.reconciliation import service
 from chalicelib.trade.reconciliation.comparing import service as comparing
+from chalicelib.trade.reconciliation.errors import DayMoved
 from chalicelib.trade.reconciliation.events import CompareDay
 from chalicelib.trade.reconciliation.models import DayStatus, Reconciliation
 from infra.local.faults import every_death
@@ -119,12 +121,81 @@ def test_a_large_bill_goes_step_by_step(office: Office, monkeypatch: pytest.Monk
     assert office.differences() == [(number, "amount", "open") for number in numbers]
 
 
+def test_a_step_reads_its_own_part_of_the_bill(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was compared before may be illegible by now."""
+    monkeypatch.setattr(comparing, "CHUNK", 2)
+    for _ in range(5):
+        office.trade(office.sell()[1]).total += 1
+    event = _fetched(office)
+    place = office.day().place
+    _advance(event)
+    key = comparing.bill_key(DAY)
+    whole = storage.get(Bucket.WORK, key)
+    assert whole is not None
+    assert 0 < place < office.day().place < len(whole)
+    spoiled = whole[:place] + bytes(office.day().place - place) + whole[office.day().place :]
+    storage.put(Bucket.WORK, key, spoiled, "application/gzip")
+    for step in (2, 3):
+        _advance(CompareDay(day=DAY, run=1, step=step))
+    assert (office.day().found, office.day().place) == (5, 0)
+
+
+def test_a_bill_that_is_kept_no_more_stops_the_day(office: Office) -> None:
+    """Nothing is taken for missing at the channel, and the job begins the day anew."""
+    office.sell()
+    event = _fetched(office)
+    storage.delete(Bucket.WORK, comparing.bill_key(DAY))
+    with pytest.raises(FileNotFoundError):
+        _advance(event)
+    assert (office.day().step, office.differences()) == (1, [])
+
+
+def test_a_day_of_which_no_place_is_known_is_fetched_again(office: Office) -> None:
+    """One that an earlier release began."""
+    office.trade(office.sell()[1]).total += 1
+    _fetched(office)
+    day = office.day()
+    day.step, day.found, day.place = 2, 1, None
+    day.save()
+    for step in (2, 3, 4):
+        _advance(CompareDay(day=DAY, run=1, step=step))
+    assert (office.day().status, office.day().found, len(office.differences())) == (DayStatus.DONE, 1, 1)
+
+
 @pytest.mark.parametrize("late", [{"step": 1}, {"run": 1}])
 def test_a_message_of_an_earlier_step_or_run_does_nothing(office: Office, late: dict[str, int]) -> None:
     now = clock.now()
-    Reconciliation(day=DAY, status=DayStatus.COMPARING, run=2, step=2, begun_at=now, touched_at=now, rows=0).save()
+    Reconciliation(day=DAY, status=DayStatus.COMPARING, run=2, step=2, begun_at=now, touched_at=now, place=0).save()
     with office.cloud.unchanged(), Transaction() as tx:
         comparing.advance(tx, CompareDay(**{"day": DAY, "run": 2, "step": 2, **late}))  # type: ignore[arg-type]
+
+
+def test_a_step_that_was_done_meanwhile_is_not_done_twice(office: Office) -> None:
+    office.trade(office.sell()[1]).total += 1
+    event = _fetched(office)
+    with pytest.raises(DayMoved):
+        _advance(event, meanwhile=lambda: _advance(event))
+    assert (office.day().step, office.day().found) == (2, 1)
+
+
+def test_a_step_of_a_day_that_was_begun_anew_meanwhile_does_not_count(office: Office) -> None:
+    office.trade(office.sell()[1]).total += 1
+    event = _fetched(office)
+
+    def anew() -> None:
+        office.staff.post(f"/admin/reconciliations/{DAY}/run").ok()
+        _advance(CompareDay(day=DAY, run=2, step=0))
+
+    with pytest.raises(DayMoved):
+        _advance(event, meanwhile=anew)
+    assert (office.day().run, office.day().step, office.day().found) == (2, 1, 0)
+
+
+def test_a_message_for_a_day_that_is_done_does_nothing(office: Office) -> None:
+    office.sell()
+    office.next_morning()
+    with office.cloud.unchanged():
+        _advance(CompareDay(day=DAY, run=1, step=office.day().step))
 
 
 def test_too_many_differences_are_counted_only(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -171,7 +242,7 @@ def test_what_got_stuck_is_begun_anew(office: Office) -> None:
     office.sell()
     office.next_morning()
     day = office.day()
-    day.status, day.step, day.touched_at = DayStatus.COMPARING, 1, office.clock.at
+    day.status, day.step, day.place, day.touched_at = DayStatus.COMPARING, 1, 0, office.clock.at
     day.save()
     assert office.run() == []
     assert office.next_morning(hours=1) == [DAY]
@@ -241,6 +312,21 @@ def test_only_with_permission(office: Office) -> None:
 def test_a_day_without_a_bill_has_no_file(office: Office) -> None:
     office.next_morning()
     assert office.staff.get(f"/admin/reconciliations/{DAY}/bill").code == "no_bill_kept"
+
+
+def _fetched(office: Office) -> CompareDay:
+    """The bill of the day is here. :returns: the message of the step that is due."""
+    office.clock.move(hours=24)
+    jobs.run("reconcile_payments")
+    _advance(CompareDay(day=DAY, run=1, step=0))
+    return CompareDay(day=DAY, run=1, step=1)
+
+
+def _advance(event: CompareDay, meanwhile: Callable[[], None] = lambda: None) -> None:
+    """*meanwhile* comes between what the step reads and what it commits."""
+    with Transaction() as tx:
+        comparing.advance(tx, event)
+        meanwhile()
 
 
 def _rang(caplog: pytest.LogCaptureFixture) -> bool:

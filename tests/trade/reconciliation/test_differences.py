@@ -6,6 +6,7 @@ import logging
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -15,6 +16,7 @@ from chalicelib.trade.payments.models import Payment, PaymentStatus
 from chalicelib.trade.payments.purchases.models import DirectPurchase, PurchaseStatus
 from chalicelib.trade.payments.refunds.models import Refund, RefundStatus
 from chalicelib.trade.reconciliation.comparing import service as comparing
+from chalicelib.trade.reconciliation.differences import service as differences
 from chalicelib.trade.reconciliation.models import Difference
 from infra.local.partners.wechat_pay.state import Trade
 from tests.trade.payments.factories import place
@@ -143,6 +145,37 @@ class TestRefunds:
         assert stored is not None
         assert stored.channel_day == "2026-11-25"
 
+    @pytest.mark.parametrize(
+        ("theirs", "agree"),
+        [
+            ("SUCCESS", {"succeeded"}),
+            ("PROCESSING", {"processing", "succeeded", "abnormal", "closed"}),
+            ("CLOSED", {"closed", "abnormal"}),
+            ("ABNORMAL", {"abnormal", "succeeded"}),
+        ],
+    )
+    def test_what_may_have_become_of_it_by_now(self, office: Office, theirs: str, agree: set[str]) -> None:
+        _, number = office.sell()
+        expected = {}
+        for count, ours in enumerate(RefundStatus):
+            refund = office.give_back(number, 100, purpose=f"t{count}")
+            office.trade(number).refunds[refund].status = theirs
+            stored = Refund.find(refund)
+            assert stored is not None
+            stored.status = ours
+            stored.save()
+            if ours.value not in agree:
+                expected[refund] = "status"
+        office.next_morning()
+        assert {found: kind for found, kind, _ in office.differences()} == expected
+
+    def test_under_another_number_of_the_channels(self, office: Office) -> None:
+        _, number = office.sell()
+        refund = office.give_back(number, 1_000)
+        office.trade(number).refunds[refund].refund_id = "5030000000"
+        office.next_morning()
+        assert office.differences() == [(refund, "number", "open")]
+
     def test_of_something_else_than_the_bill_says(self, office: Office) -> None:
         _, number = office.sell()
         refund = office.give_back(number, 1_000)
@@ -221,6 +254,8 @@ class TestMidnight:
         office.next_morning()
         assert office.differences() == [(number, "ours_only", "resolved")]
         assert office.differences("2026-11-25") == []
+        office.run_again()
+        assert office.differences() == [(number, "ours_only", "resolved")]
 
     def test_theirs_is_the_day_before(self, office: Office) -> None:
         office.sell()
@@ -247,6 +282,19 @@ class TestWhatBecomesOfThem:
         office.next_morning()
         assert office.differences() == [(number, "status", "resolved")]
 
+    def test_what_the_channel_refused_after_all_is_missed_no_more(self, office: Office) -> None:
+        _, number = office.sell()
+        refund = office.give_back(number, 1_000)
+        del office.trade(number).refunds[refund]
+        office.next_morning()
+        assert office.differences() == [(refund, "ours_only", "open")]
+        stored = Refund.find(refund)
+        assert stored is not None
+        stored.status = RefundStatus.CLOSED
+        stored.save()
+        office.next_morning()
+        assert office.differences() == [(refund, "ours_only", "resolved")]
+
     def test_explained(self, office: Office) -> None:
         _, number = office.sell()
         office.trade(number).total += 1
@@ -256,8 +304,7 @@ class TestWhatBecomesOfThem:
         assert (told["state"], told["note"], told["explained_by"]) == ("explained", "测试支付", "小林")
         assert office.staff.get("/admin/payment-differences").ok()["items"] == []
         assert len(office.staff.get("/admin/payment-differences?state=explained").ok()["items"]) == 1
-        office.staff.post(f"/admin/reconciliations/{DAY}/run").ok()
-        office.drain()
+        office.run_again()
         assert office.differences() == [(number, "amount", "explained")]
 
     def test_another_by_now_is_open_again(self, office: Office) -> None:
@@ -268,8 +315,7 @@ class TestWhatBecomesOfThem:
         office.staff.post(path, json={"note": "测试支付"}).ok()
         office.trade(number).total += 1
         office.partners.wechat_pay.books.bills.clear()
-        office.staff.post(f"/admin/reconciliations/{DAY}/run").ok()
-        office.drain()
+        office.run_again()
         (found,) = Difference.query(DAY)
         assert (found.state.value, found.channel_amount, found.note) == ("open", 9902, None)
 
@@ -281,14 +327,53 @@ class TestWhatBecomesOfThem:
         assert payment is not None
         payment.amount = 9901
         payment.save()
-        office.staff.post(f"/admin/reconciliations/{DAY}/run").ok()
-        office.drain()
+        office.run_again()
         assert office.differences() == [(number, "amount", "resolved")]
         payment.amount = 9900
         payment.save()
-        office.staff.post(f"/admin/reconciliations/{DAY}/run").ok()
-        office.drain()
+        office.run_again()
         assert office.differences() == [(number, "amount", "open")]
+
+    def test_another_by_the_time_it_is_explained(self, office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+        """What staff have looked at is not what they would explain."""
+        _, number = office.sell()
+        office.trade(number).total += 1
+        office.next_morning()
+        honest = differences.load
+
+        def load(day: str, difference_id: str) -> Difference:
+            found = honest(day, difference_id)
+            office.clock.move(minutes=1)
+            differences.keep(day, differences.Found(**{**differences._facts(found), "channel_amount": 1}))  # type: ignore[arg-type]
+            return found
+
+        monkeypatch.setattr(differences, "load", load)
+        path = f"/admin/reconciliations/{DAY}/differences/payment-{number}/explain"
+        assert office.staff.post(path, json={"note": "测试支付"}).code == "difference_moved"
+        (found,) = Difference.query(DAY)
+        assert (found.state.value, found.channel_amount, found.note) == ("open", 1, None)
+
+    def test_found_again_by_two_runs_and_explained_between(
+        self, office: Office, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """The slower run does not wipe out what staff said of what the quicker one has found."""
+        _, number = office.sell()
+        office.trade(number).total += 1
+        office.next_morning()
+        (found,) = Difference.query(DAY)
+        differences.resolve(found)
+        honest, facts = differences._put, differences.Found(**differences._facts(found))  # type: ignore[arg-type]
+
+        def put(*told: Any) -> None:
+            monkeypatch.setattr(differences, "_put", honest)
+            office.clock.move(minutes=1)
+            differences.keep(DAY, facts)
+            differences.explain(DAY, found.id, "测试支付", "小林")
+            honest(*told)
+
+        monkeypatch.setattr(differences, "_put", put)
+        assert differences.keep(DAY, facts) is False
+        assert office.differences() == [(number, "amount", "explained")]
 
     def test_what_is_resolved_needs_no_explanation(self, office: Office) -> None:
         order = place()

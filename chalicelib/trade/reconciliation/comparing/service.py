@@ -16,7 +16,7 @@ from chalicelib.core.http import PartnerError
 from chalicelib.core.transaction import Transaction
 from chalicelib.gateways.object_storage import service as storage
 from chalicelib.gateways.object_storage.service import Bucket
-from chalicelib.gateways.wechat_pay import bills
+from chalicelib.gateways.wechat_pay import bill_parts, bills
 from chalicelib.gateways.wechat_pay.bills import CHINA, BillRow, Totals
 from chalicelib.gateways.wechat_pay.errors import NoBill
 from chalicelib.trade.payments.models import Payment
@@ -64,38 +64,41 @@ def advance(tx: Transaction, event: CompareDay) -> None:
     day = Day.find(MALL, event.day, consistent=True)
     if day is None or (day.run, day.step) != (event.run, event.step) or day.status is DayStatus.DONE:
         return
-    if day.status is DayStatus.WAITING:
+    if day.place is None:
         _fetch(tx, day)
-    elif day.step <= -(-day.rows // CHUNK):
+    elif day.place:
         _compare(tx, day)
     else:
         _finish(tx, day)
 
 
 def bill_key(day: str) -> str:
-    """Where the packed bill of a day is kept, in the work bucket."""
+    """Where the packed bill of a day is kept, in the work bucket: in parts of :data:`CHUNK` rows."""
     return f"bills/wechat_pay/{day}.csv.gz"
 
 
 def _fetch(tx: Transaction, day: Day) -> None:
     try:
-        totals = _stored_bill(date.fromisoformat(day.day))
+        totals, place = _stored_bill(date.fromisoformat(day.day))
     except NoBill as refusal:
         if _own_numbers(day.day) and clock.now() < ready_at(date.fromisoformat(day.day)) + NO_TRADES:
             return _wait(tx, day, refusal.partner_code)
-        return _step(tx, day, DayStatus.COMPARING)
+        return _step(tx, day, DayStatus.COMPARING, Day.place.set(0))
     except PartnerError as error:
         return _wait(tx, day, error.partner_code or type(error).__name__)
-    told = {name: getattr(totals, name) for name in ("rows", "payments", "payments_amount", "refunds")}
-    told |= {"refunds_amount": totals.refunds_amount, "fee_amount": totals.fee_amount, "has_bill": True}
+    names = ("rows", "payments", "payments_amount", "refunds", "refunds_amount", "fee_amount")
+    told = {**{name: getattr(totals, name) for name in names}, "has_bill": True, "place": place, "found": 0}
     return _step(tx, day, DayStatus.COMPARING, *(getattr(Day, name).set(value) for name, value in told.items()))
 
 
-def _stored_bill(day: date) -> Totals:
-    with tempfile.TemporaryFile() as file:
+def _stored_bill(day: date) -> tuple[Totals, int]:
+    """What the bill sums to, and where its first rows are; 0: it has none."""
+    with tempfile.TemporaryFile() as file, tempfile.TemporaryFile() as kept:
         totals = bills.fetch(day, file)
-        storage.put(Bucket.WORK, bill_key(day.isoformat()), file, "application/gzip")
-    return totals
+        place = bill_parts.pack(file, kept, CHUNK)
+        kept.seek(0)
+        storage.put(Bucket.WORK, bill_key(day.isoformat()), kept, "application/gzip")
+    return totals, place if totals.rows else 0
 
 
 def _wait(tx: Transaction, day: Day, problem: str) -> None:
@@ -108,15 +111,16 @@ def _wait(tx: Transaction, day: Day, problem: str) -> None:
 
 def _compare(tx: Transaction, day: Day) -> None:
     found = 0
-    start = (day.step - 1) * CHUNK
-    for batch in _batches(islice(_rows(day.day), start, start + CHUNK)):
+    rows, further = _part(day)
+    for batch in _batches(rows):
         own = differences.own_of((About(row.kind.value), row.name) for row in batch)
         for row in batch:
             met = differences.judged(row, own.get((About(row.kind.value), row.name)))
             if met is not None:
                 found += 1
                 _keep(day, met, day.found + found)
-    _step(tx, day, DayStatus.COMPARING, Day.found.set(day.found + found))
+    place = day.place + further if further else 0
+    _step(tx, day, DayStatus.COMPARING, Day.found.set(day.found + found), Day.place.set(place))
 
 
 def _finish(tx: Transaction, day: Day) -> None:
@@ -185,6 +189,16 @@ def _their_numbers(day: str) -> set[tuple[About, str]]:
     middle = date.fromisoformat(day)
     days = (middle - _DAY, middle, middle + _DAY)
     return {(About(row.kind.value), row.name) for each in days for row in _rows(each.isoformat())}
+
+
+def _part(day: Day) -> tuple[list[BillRow], int]:
+    """The rows at the day's place, and how much further the next ones are."""
+    key = bill_key(day.day)
+    header, part = storage.open_stream(Bucket.WORK, key), storage.open_stream(Bucket.WORK, key, start=day.place)
+    if header is None or part is None:
+        raise FileNotFoundError(key)
+    with header, part:
+        return bill_parts.read(header, part)
 
 
 def _rows(day: str) -> Iterator[BillRow]:
