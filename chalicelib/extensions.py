@@ -148,6 +148,8 @@ PLUG_MAPS: dict[str, dict[str, str]] = {
         "points": "chalicelib.loyalty.points.models:LEDGER",
         "wallet": "chalicelib.loyalty.wallet.models:LEDGER",
     },
+    # Rows that must be what their entries come to, and are no accounts of members: trade/reconciliation/ledgers.
+    "other_books": {"codes": "chalicelib.trade.fulfillment.goods_codes.checking.service:CodePools"},
     # What is bought that is no order, by what stands before the "_" of its numbers.
     "purchase_kinds": {
         "crd": "chalicelib.loyalty.membership.cards.service:CardPurchases",

@@ -53,7 +53,7 @@ def test_sound(books: None, http: Client, drain: Any, monkeypatch: pytest.Monkey
     monkeypatch.setattr(service, "PAGE", 3)
     found = checked(http, drain, twice=True)
     assert (found["done"], found["accounts"], found["wrong"], found["differences"]) == (True, 32, 0, [])
-    assert found["ledgers"] == ["growth", "points", "wallet"]
+    assert found["ledgers"] == ["codes", "growth", "points", "wallet"]
 
 
 @pytest.mark.parametrize(

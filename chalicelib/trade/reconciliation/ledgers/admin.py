@@ -14,7 +14,7 @@ api = Api("ledger_checks", title="对账 Reconciliation (staff)")
 
 @api.post("/admin/ledger-checks", status=202, permission="payments.write")
 def start_ledger_check(staff: Staff) -> CheckDetail:
-    """Add up all balances now, in the background: points, stored value, growth."""
+    """Add up all balances now, in the background: points, stored value, growth, pools of codes."""
     return service.show(service.start(staff.staff_id))
 
 

@@ -46,9 +46,10 @@ class LedgerDifference(Table):
 
     check_id = UnicodeAttribute(hash_key=True)
     account = UnicodeAttribute(range_key=True)
-    """``points#mem_…``."""
+    """``points#mem_…``, ``codes#prd_…/sku_…``."""
     ledger = UnicodeAttribute()
-    member_id = UnicodeAttribute()
+    member_id = UnicodeAttribute(null=True)
+    """Whose account it is; null: nobody's."""
     balance = IntAttribute()
     entries_sum = IntAttribute()
     buckets = DocumentAttribute[dict[str, int]](dict[str, int])

@@ -27,10 +27,12 @@ class CheckView(Schema):
 
 
 class LedgerDifferenceView(Schema):
-    """An account that is not the sum of its entries; units are the ledger's own (fen, points)."""
+    """An account that is not the sum of its entries; units are the ledger's own (fen, points, pieces)."""
 
     ledger: str
-    member_id: str
+    account: str
+    """The ledger's name, ``#``, and whose account it is; of ``codes``: the stock of a SKU, its owner and the SKU."""
+    member_id: str | None
     balance: int
     entries_sum: int
     buckets: dict[str, int]

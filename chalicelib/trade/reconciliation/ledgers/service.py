@@ -1,12 +1,12 @@
-"""The walk: eight parts of each ledger, a page a message. Algorithm: docs/algorithms/reconciliation.md."""
+"""The walk: eight parts of each book, a page a message. Algorithm: docs/algorithms/reconciliation.md."""
 
 from __future__ import annotations
 
 import json
 import logging
 from collections import Counter
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import asdict, dataclass, field
+from typing import Any, Protocol
 
 from chalicelib.core import clock, ids, pages
 from chalicelib.core.ledgers import Ledger
@@ -21,8 +21,42 @@ from chalicelib.trade.reconciliation.ledgers.schemas import CheckDetail, CheckVi
 log = logging.getLogger(__name__)
 SEGMENTS, PAGE, TRIES, SHOWN = 8, 100, 4, 100
 
+
+@dataclass(frozen=True)
+class Mismatch:
+    """What a row says, and what its entries come to."""
+
+    balance: int
+    entries_sum: int
+    buckets: dict[str, int]
+    entries_buckets: dict[str, int]
+    postings: int = 0
+    """How many entries there should be; 0 where the row does not count them."""
+    entries: int = 0
+    member_id: str | None = None
+
+
+class Book(Protocol):
+    """Rows, each of which must at every moment be what its entries come to."""
+
+    @property
+    def account(self) -> type[Any]:
+        """The table that is walked through."""
+
+    def name_of(self, row: Any) -> str | None:
+        """Under what a difference of the row is kept; None: the row is of no concern."""
+
+    def mismatch(self, row: Any) -> Mismatch | None:
+        """None: the row, as it was read, is what its entries come to now."""
+
+    def moved(self, row: Any) -> Any | None:
+        """The row as it is now (consistent), if it was written since *row* was read."""
+
+
 ledgers: PlugMap[Ledger] = PlugMap("ledgers")
 """Name → ledger. Filled by ``chalicelib/extensions.py``."""
+other_books: PlugMap[Book] = PlugMap("other_books")
+"""Name → book that is no ledger. Filled by ``chalicelib/extensions.py``."""
 
 
 @dataclass
@@ -42,9 +76,47 @@ class Sums:
         return {name: units for name, units in self.buckets.items() if units}
 
 
+@dataclass(frozen=True)
+class LedgerBook:
+    """The accounts of a ledger."""
+
+    ledger: Ledger
+
+    @property
+    def account(self) -> type[Any]:
+        model: type[Any] = self.ledger.account
+        return model
+
+    def name_of(self, row: Any) -> str:
+        return str(row.member_id)
+
+    def mismatch(self, row: Any) -> Mismatch | None:
+        sums = sums_of(self.ledger, row.member_id)
+        if sums.agree_with(row):
+            return None
+        return Mismatch(
+            balance=row.balance,
+            entries_sum=sums.amount,
+            buckets=row.buckets,
+            entries_buckets=sums.left(),
+            postings=row.version,
+            entries=sums.entries,
+            member_id=row.member_id,
+        )
+
+    def moved(self, row: Any) -> Any | None:
+        now = self.ledger.open(row.member_id)
+        return now if now.version != row.version else None
+
+
+def books() -> dict[str, Book]:
+    """All that is walked through, by name."""
+    return {**{name: LedgerBook(each) for name, each in ledgers.items()}, **other_books}
+
+
 def start(by: str) -> str:
     """Begin a walk. :returns: its id."""
-    check = LedgerCheck(id=ids.new("lck"), ledgers=sorted(ledgers), started_at=clock.now(), started_by=by)
+    check = LedgerCheck(id=ids.new("lck"), ledgers=sorted(books()), started_at=clock.now(), started_by=by)
     with Transaction() as tx:
         tx.put(check)
         for name in check.ledgers:
@@ -77,9 +149,9 @@ def walk(tx: Transaction, event: CheckLedgerPart) -> None:
     part = LedgerCheckPart.find(event.check_id, _part(event.ledger, event.segment), consistent=True)
     if part is None or part.done or part.step != event.step:
         return
-    ledger = ledgers[event.ledger]
+    book = books()[event.ledger]
     start_at = json.loads(part.cursor) if part.cursor else None
-    page = ledger.account.scan(
+    page = book.account.scan(
         segment=event.segment,
         total_segments=SEGMENTS,
         limit=PAGE,
@@ -87,8 +159,8 @@ def walk(tx: Transaction, event: CheckLedgerPart) -> None:
         last_evaluated_key=start_at,
         consistent_read=True,
     )
-    accounts = list(page)
-    wrong = [each for each in accounts if not _is_sound(event, ledger, each)]
+    accounts = [each for each in page if book.name_of(each) is not None]
+    wrong = [each for each in accounts if not _is_sound(event, book, each)]
     after = page.last_evaluated_key
     _note(tx, part, len(accounts), len(wrong), json.dumps(after) if after else None)
     if after:
@@ -106,37 +178,32 @@ def sums_of(ledger: Ledger, member_id: str) -> Sums:
     return sums
 
 
-def _is_sound(event: CheckLedgerPart, ledger: Ledger, account: Any) -> bool:
-    """Whether an account is the sum of its entries; if not, that is kept. What moves meanwhile is read again."""
+def _is_sound(event: CheckLedgerPart, book: Book, row: Any) -> bool:
+    """Whether a row is what its entries come to; if not, that is kept. What moves meanwhile is read again."""
     for _ in range(TRIES):
-        sums = sums_of(ledger, account.member_id)
-        if sums.agree_with(account):
+        wrong = book.mismatch(row)
+        if wrong is None:
             return True
-        read, account = account, ledger.open(account.member_id)
-        if read.version == account.version:
-            _keep(event, account, sums)
+        now = book.moved(row)
+        if now is None:
+            _keep(event, str(book.name_of(row)), wrong)
             return False
+        row = now
     log.info("an account moves faster than we read", extra={"ledger": event.ledger})
     return True
 
 
-def _keep(event: CheckLedgerPart, account: Any, sums: Sums) -> None:
+def _keep(event: CheckLedgerPart, name: str, wrong: Mismatch) -> None:
     extra = {"alarm": True, "ledger": event.ledger, "check_id": event.check_id}
     log.error("a balance is not the sum of its ledger", extra=extra)
     with Transaction() as tx:
         tx.put(
             LedgerDifference(
                 check_id=event.check_id,
-                account=f"{event.ledger}#{account.member_id}",
+                account=f"{event.ledger}#{name}",
                 ledger=event.ledger,
-                member_id=account.member_id,
-                balance=account.balance,
-                entries_sum=sums.amount,
-                buckets=account.buckets,
-                entries_buckets=sums.left(),
-                postings=account.version,
-                entries=sums.entries,
                 found_at=clock.now(),
+                **asdict(wrong),
             )
         )
 

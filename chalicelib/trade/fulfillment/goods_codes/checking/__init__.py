@@ -1,0 +1,1 @@
+"""Pools of codes against the stocks that follow them, every night."""
