@@ -53,6 +53,10 @@ def test_people_act_over_http(
     assert pay_api("POST", REFUNDS, refund)[1]["status"] == "PROCESSING"
     assert control("/refunds/settle", out_refund_no="R", status="ABNORMAL")[1]["status"] == "ABNORMAL"
     assert look("/orders")["orders"][0]["refunds"][0]["status"] == "ABNORMAL"
+    foreign = {"out_trade_no": "QR00000001", "amount": 880}
+    assert control("/payments/foreign", **foreign)[1]["trade_state"] == "SUCCESS"
+    assert control("/payments/foreign", **foreign)[1]["code"] == "OUT_TRADE_NO_USED"
+    assert control("/notices/again", out_trade_no="QR00000001")[1]["code"] == "NOT_ASKED_FOR"
     assert control("/faults", on="api", kind="500", endpoint="query", times=2)[0] == 200
     assert control("/faults", on="api", kind="nonsense")[0] == 409
     assert control("/faults/clear") == (200, {"faults": []})

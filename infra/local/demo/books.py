@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from urllib.request import urlopen
 
@@ -19,22 +19,36 @@ class Books:
     teller: Teller
     staff: Browser
 
-    def play(self) -> None:
-        """:raises Unexpected: a difference."""
-        self._compare_a_day()
+    def play(self, day: date, foreign: str | None) -> None:
+        """:param day: it is over. :param foreign: the number of that day that only WeChat Pay knows.
+
+        :raises Unexpected: the books do not say what happened.
+        """
+        self._compare(day)
+        if foreign is not None:
+            self._explain(day, foreign)
         self._add_up_balances()
         self._take_out()
 
-    def _compare_a_day(self) -> None:
-        # Today's bill is there tomorrow at ten: of three days ago it is, in every zone and at every hour.
-        day = (datetime.now(UTC) - timedelta(days=3)).date().isoformat()
+    def _compare(self, day: date) -> None:
         path = f"/admin/reconciliations/{day}"
         self.staff.post(f"{path}/run", {})
         wait(lambda: self.staff.get(path)["status"] == "done", f"the bill of {day}")
         told = self.staff.get(path)
-        _require(told["found"] == 0, told)
-        sums = f"{told['payments']} payments, {yuan(told['payments_amount'])}; {told['refunds']} refunds"
-        self.teller.tell("bill", f"of {day}: {sums}; differences: {told['found']}")
+        theirs = f"payments {told['payments']}, {yuan(told['payments_amount'])}; refunds {told['refunds']}"
+        self.teller.tell("bill", f"WeChat Pay's of {day}: {theirs}, {yuan(told['refunds_amount'])}")
+        self.teller.more(
+            f"ours: payments {told['own_payments']}, refunds {told['own_refunds']}; differs: {told['found']}"
+        )
+
+    def _explain(self, day: date, foreign: str) -> None:
+        """All agrees but the payment that went past the mall, and staff say what that was."""
+        (found,) = self.staff.get("/admin/payment-differences", day=day)["items"]
+        _require((found["kind"], found["number"]) == ("theirs_only", foreign), found)
+        note = {"note": "店内收款码收的，不是商城订单"}
+        settled = self.staff.post(f"/admin/reconciliations/{day}/differences/{found['id']}/explain", note)
+        told = f"{found['kind']}: {found['number']}, {yuan(found['channel_amount'])}"
+        self.teller.tell("difference", f"{told}, explained by {settled['explained_by']}: {settled['note']}")
 
     def _add_up_balances(self) -> None:
         check = self.staff.post("/admin/ledger-checks", {})

@@ -21,6 +21,7 @@ from infra.local.demo.returns import Returns
 from infra.local.demo.reviews import Reviews
 from infra.local.demo.seed import Shop
 from infra.local.demo.teller import Teller, yuan
+from infra.local.demo.yesterday import Yesterday
 from infra.local.laptop import Laptop
 
 #: An order's time to be paid, and a little: the world begins so much in the past, and catches up when the story
@@ -77,7 +78,8 @@ def play(mall: Laptop, shop: Shop, teller: Teller) -> None:
     teller.title("Shown instead of sent")
     OnScreen(teller, story.buyer, staff, story.wechat).play()
     teller.title("The books")
-    Books(teller, staff).play()
+    yesterday = Yesterday(mall, shop, teller, staff, story.address_id)
+    Books(teller, staff).play(yesterday.day, yesterday.play(story.found["毛巾"]))
 
 
 def token_of_buyer(mall: Laptop, shop: Shop) -> str:

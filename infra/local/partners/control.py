@@ -88,6 +88,10 @@ def _pay(partners: Partners, body: Body) -> Body:
     return partners.wechat_pay.pay(**_sheet(partners, body), **more)
 
 
+def _take(partners: Partners, body: Body) -> Body:
+    return partners.wechat_pay.take(body["out_trade_no"], body["amount"])
+
+
 def _cancel(partners: Partners, body: Body) -> Body:
     partners.wechat_pay.cancel(**_sheet(partners, body))
     return {}
@@ -296,6 +300,7 @@ _ACTIONS: dict[tuple[str, str], Callable[[Partners, Body], Body]] = {
     ("POST", "/pages/released"): _released,
     ("GET", "/codes"): _codes,
     ("POST", "/pay"): _pay,
+    ("POST", "/payments/foreign"): _take,
     ("POST", "/cancel"): _cancel,
     ("POST", "/refunds/settle"): _settle_refund,
     ("POST", "/refunds/mode"): _refund_mode,

@@ -115,6 +115,32 @@ class WeChatPay:
             self._tell_paid(trade)
             return self.trade(trade.out_trade_no)
 
+    def take(self, out_trade_no: str, amount: int) -> dict[str, Any]:
+        """Somebody pays by the merchant's code on the counter: it is in the books, and nobody is told.
+
+        :raises Refused: OUT_TRADE_NO_USED.
+        """
+        with self._lock:
+            if out_trade_no in self.books.trades:
+                raise Refused("OUT_TRADE_NO_USED", "商户订单号重复")
+            now = self._now()
+            self.books.trades[out_trade_no] = Trade(
+                out_trade_no=out_trade_no,
+                description="收款码收款",
+                total=amount,
+                openid="",
+                attach="",
+                notify_url="",
+                expires_at=now,
+                parameters="",
+                created_at=now,
+                state="SUCCESS",
+                transaction_id=f"4200{now:%Y%m%d}{self.books.next():016d}",
+                payer_total=amount,
+                succeeded_at=now,
+            )
+            return self.trade(out_trade_no)
+
     def cancel(self, prepay_id: str | None = None, *, parameters: Mapping[str, str] | None = None) -> None:
         """The buyer closes the payment sheet without paying: the payment stays open, and nobody is told."""
         with self._lock:
@@ -126,6 +152,8 @@ class WeChatPay:
             trade = self._trade(out_trade_no)
             if not trade.succeeded_at:
                 raise Refused("ORDER_NOT_PAID", "订单未支付")
+            if not trade.notify_url:
+                raise Refused("NOT_ASKED_FOR", "这笔收款没有商户下单，无人可通知")
             return self._tell_paid(trade)
 
     def settle_refund(self, out_refund_no: str, status: str = "SUCCESS") -> dict[str, Any]:
