@@ -6,12 +6,14 @@ import logging
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
 
 from chalicelib import extensions
 from chalicelib.core import clock
+from chalicelib.gateways.wechat_pay.bills import BillRow, RowKind
 from chalicelib.trade.payments.models import Payment, PaymentStatus
 from chalicelib.trade.payments.purchases.models import DirectPurchase, PurchaseStatus
 from chalicelib.trade.payments.refunds.models import Refund, RefundStatus
@@ -47,6 +49,17 @@ def test_paid_there_and_not_here(office: Office) -> None:
     assert office.differences() == [(number, "status", "open")]
     (found,) = office.staff.get("/admin/payment-differences").ok()["items"]
     assert (found["own_status"], found["channel_state"], found["channel_amount"]) == ("created", "SUCCESS", 9900)
+
+
+def test_taken_back_there(office: Office) -> None:
+    """``REVOKED``: a payment by the buyer's code that was undone. It is in the bill, and no money."""
+    _, number = office.sell()
+    row = BillRow(
+        RowKind.PAYMENT, clock.now(), number, office.trade(number).transaction_id, "SUCCESS", 9900, Decimal(0)
+    )
+    assert differences.judged(row, Payment.find(number)) is None
+    met = differences.judged(replace(row, state="REVOKED"), Payment.find(number))
+    assert (met.kind.value if met else None, met.channel_state if met else None) == ("status", "REVOKED")
 
 
 def test_a_number_that_is_not_ours(office: Office) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -14,7 +15,9 @@ from chalicelib.loyalty.membership.models import LEDGER as GROWTH
 from chalicelib.loyalty.points.models import LEDGER as POINTS
 from chalicelib.loyalty.wallet.models import LEDGER as WALLET
 from chalicelib.trade.reconciliation.ledgers import service
+from chalicelib.trade.reconciliation.ledgers.errors import PartMoved
 from chalicelib.trade.reconciliation.ledgers.events import CheckLedgerPart
+from chalicelib.trade.reconciliation.ledgers.models import LedgerCheckPart
 from infra.local.faults import every_death
 from tests.harness import Client, Cloud, MovableClock
 from tests.trade.payments.factories import staff_token
@@ -128,6 +131,31 @@ def test_deaths_on_the_way(cloud: Cloud, frozen: MovableClock, http: Client, swe
         assert (found.done, found.accounts, found.wrong, len(found.differences)) == (True, 1, 1, 1)
 
     every_death(begin, act, check)
+
+
+def test_a_page_that_was_walked_meanwhile_is_not_counted_twice(books: None) -> None:
+    begun = service.start("test")
+    event = CheckLedgerPart(check_id=begun, ledger="growth", segment=0)
+    with pytest.raises(PartMoved):
+        _walk(event, meanwhile=lambda: _walk(event))
+
+
+def test_a_message_of_an_earlier_page_does_nothing(books: None, cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(service, "PAGE", 1)
+    begun = service.start("test")
+    parts = [CheckLedgerPart(check_id=begun, ledger="points", segment=each) for each in range(service.SEGMENTS)]
+    for event in parts:
+        _walk(event)
+    with cloud.unchanged():
+        for event in parts:
+            _walk(event)
+    assert sum(each.done for each in LedgerCheckPart.query(begun)) < len(parts)
+
+
+def _walk(event: CheckLedgerPart, meanwhile: Callable[[], None] = lambda: None) -> None:
+    with Transaction() as tx:
+        service.walk(tx, event)
+        meanwhile()
 
 
 def test_staff_begin_one_and_see_them_all(books: None, http: Client, drain: Any, cloud: Cloud) -> None:

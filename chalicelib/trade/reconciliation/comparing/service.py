@@ -92,13 +92,13 @@ def _fetch(tx: Transaction, day: Day) -> None:
 
 
 def _stored_bill(day: date) -> tuple[Totals, int]:
-    """What the bill sums to, and where its first rows are; 0: it has none."""
+    """What the bill sums to, and where its rows begin."""
     with tempfile.TemporaryFile() as file, tempfile.TemporaryFile() as kept:
         totals = bills.fetch(day, file)
         place = bill_parts.pack(file, kept, CHUNK)
         kept.seek(0)
         storage.put(Bucket.WORK, bill_key(day.isoformat()), kept, "application/gzip")
-    return totals, place if totals.rows else 0
+    return totals, place
 
 
 def _wait(tx: Transaction, day: Day, problem: str) -> None:
