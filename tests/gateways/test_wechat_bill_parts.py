@@ -51,6 +51,7 @@ def test_part_by_part_it_is_every_row_once(rows: int) -> None:
     while True:
         names, further = read(file, place)
         assert len(names) == 2 or not further
+        assert names or not rows
         found += names
         if not further:
             break
@@ -59,7 +60,9 @@ def test_part_by_part_it_is_every_row_once(rows: int) -> None:
 
 
 def test_the_same_bill_is_kept_as_the_same_bytes() -> None:
-    assert kept(5) == kept(5)
+    file, place = kept(5)
+    assert (file, place) == kept(5)
+    assert {file[start + 4 : start + 8] for start in (0, place)} == {bytes(4)}  # no time of making
 
 
 def test_what_a_row_says_is_read_in_a_part_as_in_the_whole() -> None:
@@ -87,6 +90,9 @@ def test_half_a_part() -> None:
     file, place = kept(5)
     with pytest.raises(BadBill):
         read(file[: place + 40], place)
+    _, further = read(file, place)
+    with pytest.raises(BadBill):  # every row is there, and what vouches for them is not
+        read(file[: place + further - 4], place)
 
 
 def test_a_row_that_does_not_read() -> None:
