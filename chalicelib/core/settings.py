@@ -115,6 +115,11 @@ class Settings(BaseModel):
         description="Hosts, with their subdomains, from which posters take pictures besides the media bucket.",
         examples=["cdn.example.com, thirdwx.qlogo.cn"],
     )
+    campaign_page: str = Field(
+        "pages/campaign/detail",
+        pattern=r"^[A-Za-z0-9_\-]+(/[A-Za-z0-9_\-]+)*$",
+        description="The mini program's page of a campaign, a draw's wheel too, which takes `id`.",
+    )
     group_page: str = Field(
         "pages/group/detail",
         pattern=r"^[A-Za-z0-9_\-]+(/[A-Za-z0-9_\-]+)*$",

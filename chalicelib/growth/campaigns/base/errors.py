@@ -24,6 +24,12 @@ class CampaignOver(DomainError):
     code, status, message = "campaign_over", 409, "活动时间已过，请修改活动时间"
 
 
+class CampaignEnded(DomainError):
+    """For buyers: nobody can take part any more."""
+
+    code, status, message = "campaign_ended", 409, "活动已结束"
+
+
 class CampaignClash(DomainError):
     """``details.clashes``: [{campaign_id, sku_id}] of the same play, in an overlapping window."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -40,6 +40,16 @@ class Invitation:
     note: str
 
 
+@dataclass(frozen=True)
+class Destination:
+    """Where a share leads: a page of the mini program that takes ``id``."""
+
+    kind: PosterKind
+    page: str
+    id: str
+    campaign_id: str
+
+
 def count(tx: Transaction, key: str, limit: int, until: datetime, otherwise: DomainError) -> None:
     """Add to *tx*: once more of what *key* names; it means nothing after *until*.
 
@@ -72,36 +82,36 @@ def goods(product: Product, sku_id: str) -> dict[str, str]:
 
 
 def share(member_id: str, invitation: Invitation, asked: AskShare) -> ShareView:
-    """A code that leads to it and names the sharer; a poster, if asked for.
+    """A code that leads to what friends are asked to, as :func:`send_on` gives it."""
+    to = Destination(invitation.kind, settings().help_page, invitation.id, invitation.campaign_id)
+    return send_on(member_id, to, lambda member: _content(invitation, member), asked)
+
+
+def send_on(member_id: str, to: Destination, content: Callable[[Member], Content], asked: AskShare) -> ShareView:
+    """A code that leads there and names the sharer; a poster with that *content*, if asked for.
 
     :raises TooManyLinks, TooManyPosters: the member's bounds. :raises TemplateNotFound, LinkCollision, TooBusy:
         as of every poster and link. :raises Unauthorized: the account is closed.
     """
-    poster = _poster(member_id, invitation, asked.template_id) if asked.poster else None
-    target = MakeLink(
-        page=settings().help_page,
-        parameters={"id": invitation.id},
-        channel="share",
-        campaign_id=invitation.campaign_id,
-    )
+    poster = _poster(member_id, to, content, asked.template_id) if asked.poster else None
+    target = MakeLink(page=to.page, parameters={"id": to.id}, channel="share", campaign_id=to.campaign_id)
     link = links.share(member_id, target)
     return ShareView(code=link.code, path=link.path, poster=poster)
 
 
-def _poster(member_id: str, invitation: Invitation, template_id: str | None) -> PosterView:
-    wanted: dict[type[Table], Iterable[Key]] = {
-        Member: [member_id],
-        **templates.needs(invitation.kind, template_id),
-    }
+def _poster(
+    member_id: str, to: Destination, content: Callable[[Member], Content], template_id: str | None
+) -> PosterView:
+    wanted: dict[type[Table], Iterable[Key]] = {Member: [member_id], **templates.needs(to.kind, template_id)}
     found = batch_get(wanted)
     member = Member.require_active(found[Member].get(member_id))
     wish = Wish(
         owner=member_id,
-        template=templates.chosen(found, invitation.kind, template_id),
-        content=_content(invitation, member),
-        page=settings().help_page,
-        parameters={"id": invitation.id},
-        campaign_id=invitation.campaign_id,
+        template=templates.chosen(found, to.kind, template_id),
+        content=content(member),
+        page=to.page,
+        parameters={"id": to.id},
+        campaign_id=to.campaign_id,
     )
     return PosterView.of(posters.ask(wish, by=member_id))
 

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from chalicelib.core.api import Api
 from chalicelib.core.schemas import Page
-from chalicelib.growth.campaigns.base.errors import CampaignNotFound
+from chalicelib.growth.campaigns.base.errors import CampaignEnded, CampaignNotFound
+from chalicelib.growth.campaigns.base.friends.schemas import AskShare, ShareView
+from chalicelib.growth.campaigns.base.sharing import service as sharing
 from chalicelib.growth.campaigns.base.shop import service
 from chalicelib.growth.campaigns.base.shop.schemas import CampaignCard, CampaignPage, ListOpen, ProductCampaigns
 from chalicelib.mall.identity.service import Buyer
+from chalicelib.mall.links.errors import LinkCollision, TooManyLinks
+from chalicelib.mall.posters.errors import TemplateNotFound, TooManyPosters
 
 api = Api("campaigns", title="营销活动 Campaigns")
 
@@ -22,6 +26,16 @@ def list_campaigns(buyer: Buyer | None, query: ListOpen) -> Page[CampaignCard]:
 def show_campaign(campaign_id: str, buyer: Buyer | None) -> CampaignPage:
     """Show a campaign with its goods, what is left of them, and what I have had."""
     return service.page(campaign_id, buyer.member_id if buyer else None)
+
+
+@api.post(
+    "/campaigns/{campaign_id}/shares",
+    status=201,
+    raises=[CampaignNotFound, CampaignEnded, TemplateNotFound, TooManyLinks, TooManyPosters, LinkCollision],
+)
+def share_campaign(buyer: Buyer, campaign_id: str, body: AskShare) -> ShareView:
+    """Get a code that leads to the campaign and names me as the sharer; a poster too, if asked for."""
+    return sharing.share(buyer.member_id, campaign_id, body)
 
 
 @api.get("/products/{product_id}/campaigns")
