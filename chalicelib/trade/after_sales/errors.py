@@ -83,6 +83,12 @@ class TooManyWaybills(DomainError):
     code, status, message = "too_many_waybills", 409, "运单号已修改多次，请联系商家"
 
 
+class WaybillOfShop(DomainError):
+    """The shop has sent something under it: it is not of what the buyer sends back."""
+
+    code, status, message = "waybill_of_shop", 409, "这是商家发货的运单号，请填写您寄回商品的运单号"
+
+
 class UnfinishedAfterSale(DomainError):
     code, status, message = "unfinished_after_sale", 409, "还有未完成的售后"
 

@@ -74,7 +74,7 @@ def cancel_after_sale(buyer: Buyer, after_sale_id: str) -> AfterSaleView:
 @api.post(
     "/after-sales/{after_sale_id}/send-back",
     raises=[
-        *(errors.AfterSaleNotFound, errors.AfterSaleMovedOn, errors.TooManyWaybills),
+        *(errors.AfterSaleNotFound, errors.AfterSaleMovedOn, errors.TooManyWaybills, errors.WaybillOfShop),
         *(CarrierUnknown, CarrierOff, TrackingNumberInvalid),
     ],
 )

@@ -47,6 +47,12 @@ class InvoiceMoved(DomainError):
     code, status, message = "invoice_moved", 409, "发票状态刚刚发生了变化，请刷新"
 
 
+class InvoiceAmountDiffers(DomainError):
+    """``amount``: what it has to be about. A refund may have lowered it since."""
+
+    code, status, message = "invoice_amount_differs", 409, "开票金额与申请金额不一致"
+
+
 class InvoiceFileMissing(DomainError):
     """Nothing was uploaded, or no PDF or OFD."""
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated
 
-from pydantic import ConfigDict, Field, model_validator
+from pydantic import BeforeValidator, ConfigDict, Field, model_validator
 
 from chalicelib.core.schemas import Fen, Id, Line, PageQuery, Schema
 from chalicelib.trade.invoices.models import Invoice, InvoiceStatus, Title, TitleBook, TitleKind
 
+MAX_TYPED = 64
 _CREDIT_CODE = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 
 
@@ -19,6 +20,14 @@ def is_credit_code(text: str) -> bool:
         return False
     total = sum(_CREDIT_CODE.index(each) * pow(3, place, 31) for place, each in enumerate(text[:17]))
     return _CREDIT_CODE.index(text[17]) == -total % 31
+
+
+def _typed(code: object) -> object:
+    """As it is printed: people type small letters and spaces."""
+    return "".join(code.split()).upper() if isinstance(code, str) and len(code) <= MAX_TYPED else code
+
+
+CreditCode = Annotated[str, BeforeValidator(_typed), Field(pattern=r"^[0-9A-Z]{18}$")]
 
 
 class SaveTitle(Schema):
@@ -32,7 +41,7 @@ class SaveTitle(Schema):
 
     kind: TitleKind
     name: Line
-    tax_number: Annotated[str, Field(pattern=r"^[0-9A-Z]{18}$")] | None = None
+    tax_number: CreditCode | None = None
     address: Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[^\x00-\x1f\x7f]+$")] | None = None
     phone: Annotated[str, Field(pattern=r"^[0-9+\- ]{3,20}$")] | None = None
     bank: Line | None = None

@@ -10,8 +10,9 @@ from chalicelib.trade.orders.models import OrderStatus
 from infra.local.partners import Partners
 from tests.loyalty.points import factories as points
 from tests.loyalty.wallet import factories as wallet
-from tests.trade.after_sales.factories import RETURN_TO, Counter, book, refunded
-from tests.trade.payments.factories import now_of
+from tests.mall.stores.factories import warehouse
+from tests.trade.after_sales.factories import RETURN_TO, Counter, book, refunded, waybill
+from tests.trade.payments.factories import now_of, staff_token
 
 
 def silence(monkeypatch: pytest.MonkeyPatch, means: str) -> None:
@@ -68,6 +69,15 @@ def test_a_return_without_an_address_waits_for_staff(counter: Counter) -> None:
     assert (counter.status(sale), counter.sale(sale).overdue_at is not None) == (Status.REQUESTED, True)
 
 
+def test_a_return_is_agreed_to_by_time_with_the_address_of_its_place(counter: Counter) -> None:
+    made = counter.http.as_(staff_token("stores.read", "stores.write"))
+    made.post("/admin/stores", json=warehouse("售后仓")).ok()
+    sale = counter.apply(counter.shipped((5_000, 1)), (0, 1), kind="return_and_refund")
+    counter.wait(hours=48, minutes=5)
+    stored = counter.sale(sale)
+    assert (stored.status, stored.return_to and stored.return_to.name) == (Status.RETURNING, "售后仓")
+
+
 def test_the_buyer_does_not_send_it_is_closed(counter: Counter) -> None:
     order = counter.shipped((5_000, 1))
     sale = counter.apply(order, (0, 1), kind="return_and_refund")
@@ -107,13 +117,39 @@ def test_an_exchange_is_not_looked_at(counter: Counter) -> None:
     assert counter.sale(sale).overdue_at is not None
 
 
-def test_the_courier_says_that_it_is_back(
-    counter: Counter, partners: Partners, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def watched(partners: Partners, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Couriers tell of parcels."""
     for name, value in partners.settings_environment().items():
         if name.startswith("SIYU_KUAIDI100_"):
             monkeypatch.setenv(name, value)
     settings.cache_clear()
+
+
+def test_a_number_that_was_signed_for_long_ago_brings_no_money_by_itself(
+    counter: Counter, partners: Partners, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Somebody else's parcel: it arrived before anybody had agreed to a return."""
+    watched(partners, monkeypatch)
+    order = counter.shipped((5_000, 1))
+    old = waybill(4_711)
+    partners.kuaidi100.move(old["tracking_number"], state="signed", company="shunfeng")
+    counter.clock.move(days=1)
+    sale = counter.apply(order, (0, 1), kind="return_and_refund")
+    counter.agree(sale, return_to=RETURN_TO)
+    counter.say(sale, "send-back", **old).ok()
+    counter.drain()
+    partners.kuaidi100.callbacks.deliver_due()
+    counter.wait(days=30)
+    counter.settle()
+    assert (counter.status(sale), refunded(order)) == (Status.SENT, 0)
+    assert "运单在同意退货之前已签收，请与买家核实" in [step.text for step in counter.sale(sale).steps]
+    assert counter.sale(sale).overdue_at is not None
+
+
+def test_the_courier_says_that_it_is_back(
+    counter: Counter, partners: Partners, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    watched(partners, monkeypatch)
     order = counter.shipped((5_000, 1))
     sale = counter.returned(order, (0, 1))
     counter.drain()

@@ -106,6 +106,18 @@ def test_two_come_back_of_whom_only_one_was_fetched(counter: Counter) -> None:
     assert (now_of(order).status, counter.available()) == (OrderStatus.COMPLETED, 9)
 
 
+def test_what_was_brought_back_is_not_looked_at_in_time(counter: Counter) -> None:
+    """Time accepts it; the other piece still waits."""
+    order, found = counter.fetched((20_000, 2))
+    fetch(counter, found, 1).ok()
+    sale = counter.returned(order, (0, 1))
+    counter.decide(sale, "receive").ok()
+    counter.wait(days=3, minutes=5)
+    counter.settle()
+    assert (counter.status(sale), refunded(order), counter.available()) == (Status.REFUNDED, 20_000, 8)
+    assert fetch(counter, found, 1).ok()["entitlement"]["status"] == "used"
+
+
 def test_it_is_brought_back_to_where_it_was_fetched(counter: Counter) -> None:
     made = counter.http.as_(factories.staff_token("stores.read", "stores.write"))
     store_id = made.post("/admin/stores", json=store("徐家汇店")).ok()["id"]

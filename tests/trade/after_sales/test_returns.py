@@ -141,6 +141,28 @@ def test_a_mistyped_number_is_mended_twice_at_most(counter: Counter) -> None:
     assert counter.sale(sale).sent_back is not None
 
 
+def test_the_number_that_it_came_with_is_not_the_buyers(counter: Counter) -> None:
+    """Its courier has said "signed for" already, of the way to the buyer."""
+    order = counter.shipped((5_000, 1))
+    (came,) = counter.buyer.get(f"/orders/{order.id}/parcels").ok()["parcels"]
+    sale = counter.apply(order, (0, 1), kind="return_and_refund")
+    counter.agree(sale, return_to=RETURN_TO)
+    named = {"carrier": came["carrier"], "tracking_number": came["tracking_number"]}
+    with counter.cloud.unchanged():
+        assert counter.say(sale, "send-back", **named).code == "waybill_of_shop"
+    assert counter.say(sale, "send-back", **waybill(5)).ok()["status"] == "sent"
+
+
+def test_the_replacement_does_not_go_under_the_number_that_came_back(counter: Counter) -> None:
+    sale = counter.returned(counter.shipped((5_000, 1)), (0, 1), kind="exchange")
+    counter.decide(sale, "inspect").ok()
+    back = counter.sale(sale).sent_back
+    assert back is not None
+    with counter.cloud.unchanged():
+        refused = counter.decide(sale, "replacement", carrier="sf", tracking_number=back.tracking_number)
+        assert refused.code == "waybill_in_use"
+
+
 def test_the_place_that_sent_the_goods_takes_them_back(counter: Counter) -> None:
     made = counter.http.as_(factories.staff_token("stores.read", "stores.write"))
     store = made.post("/admin/stores", json=warehouse("售后仓")).ok()["id"]

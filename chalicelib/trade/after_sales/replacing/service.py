@@ -16,6 +16,7 @@ from chalicelib.trade.after_sales.returning import service as returning
 from chalicelib.trade.after_sales.schemas import NameWaybill
 from chalicelib.trade.after_sales.service import Case
 from chalicelib.trade.fulfillment.carriers import service as carriers
+from chalicelib.trade.fulfillment.shipments.errors import WaybillInUse
 from chalicelib.trade.fulfillment.shipments.models import Purpose, waybill_key
 from chalicelib.trade.fulfillment.shipments.waybills import service as waybills
 
@@ -52,7 +53,10 @@ def ship(tx: Transaction, case: Case, asked: NameWaybill, *, actor: str) -> None
     courier, number = carriers.checked(asked.carrier, asked.tracking_number)
     named = {"sku_id": sale.replacement.sku_id, "spec": sale.replacement.spec}
     sent = [piece.model_copy(update={**named, "quantity": piece.accepted}) for piece in sale.pieces if piece.accepted]
-    waybills.claim(tx, case.order, waybill_key(courier.code, number), even_if_used=False)
+    waybill, back = waybill_key(courier.code, number), sale.sent_back
+    if back is not None and waybill == waybill_key(back.carrier, back.tracking_number):
+        raise WaybillInUse(order_number=sale.order_number)
+    waybills.claim(tx, case.order, waybill, even_if_used=False)
     sending = returning.ship(tx, sale, sent, courier.code, number, Purpose.REPLACEMENT)
     claims.release(tx, case.book, sale.units)
     text = f"{courier.name} {number}"

@@ -7,14 +7,21 @@ from collections.abc import Sequence
 from chalicelib.core import clock, ids
 from chalicelib.core.transaction import Transaction
 from chalicelib.trade.after_sales import service
-from chalicelib.trade.after_sales.errors import TooManyWaybills
+from chalicelib.trade.after_sales.errors import TooManyWaybills, WaybillOfShop
 from chalicelib.trade.after_sales.models import AfterSale, Piece, Sending, Status
 from chalicelib.trade.after_sales.schemas import AfterSaleView, NameWaybill
 from chalicelib.trade.after_sales.service import BUYER, SYSTEM
 from chalicelib.trade.fulfillment.carriers import service as carriers
 from chalicelib.trade.fulfillment.shipments.errors import ParcelExists
 from chalicelib.trade.fulfillment.shipments.events import SideParcelShipped
-from chalicelib.trade.fulfillment.shipments.models import Parcel, ParcelLine, ParcelStatus, Purpose, waybill_key
+from chalicelib.trade.fulfillment.shipments.models import (
+    Parcel,
+    ParcelLine,
+    ParcelStatus,
+    Purpose,
+    Waybill,
+    waybill_key,
+)
 from chalicelib.trade.fulfillment.tracking import service as tracking
 from chalicelib.trade.fulfillment.tracking.schemas import TrackView
 from chalicelib.trade.orders import service as orders
@@ -26,7 +33,7 @@ MOST_WAYBILLS = 3
 def send_back(member_id: str, after_sale_id: str, asked: NameWaybill) -> AfterSaleView:
     """The buyer has sent the goods. The same number again: nothing; another one takes its place, twice at most.
 
-    :raises AfterSaleNotFound, AfterSaleMovedOn, TooManyWaybills:
+    :raises AfterSaleNotFound, AfterSaleMovedOn, TooManyWaybills: :raises WaybillOfShop: what it came with, say.
     :raises CarrierUnknown, CarrierOff, TrackingNumberInvalid:
     """
     sale = service.load(member_id, after_sale_id)
@@ -37,6 +44,8 @@ def send_back(member_id: str, after_sale_id: str, asked: NameWaybill) -> AfterSa
     if sale.status is Status.SENT and sum(step.status is Status.SENT for step in sale.steps) >= MOST_WAYBILLS:
         raise TooManyWaybills()
     with Transaction() as tx:
+        theirs = Waybill(id=waybill_key(courier.code, number))
+        tx.check(theirs, only_if=Waybill.id.does_not_exist(), otherwise=WaybillOfShop())
         sending = ship(tx, sale, sale.pieces, courier.code, number, Purpose.RETURN)
         text = f"{courier.name} {number}"
         service.move(tx, sale, Status.SENT, AfterSale.sent_back.set(sending), actor=BUYER, text=text)
@@ -76,8 +85,17 @@ def receive(tx: Transaction, sale: AfterSale, *, actor: str, text: str = "") -> 
 
 
 def arrived(tx: Transaction, sale: AfterSale, parcel_id: str) -> None:
-    """The courier says that a parcel was signed for: if it is the one on its way back, the goods are there."""
-    if sale.status is Status.SENT and sale.sent_back is not None and sale.sent_back.parcel_id == parcel_id:
+    """The courier says that a parcel was signed for: if it is the one on its way back, the goods are there.
+
+    One that was signed for before anybody had agreed to the return is another's: a person has to look.
+    """
+    if sale.status is not Status.SENT or sale.sent_back is None or sale.sent_back.parcel_id != parcel_id:
+        return
+    parcel = Parcel.find(sale.id, parcel_id, consistent=True)
+    agreed_at = max(step.at for step in sale.steps if step.status is Status.RETURNING)
+    if parcel is None or parcel.delivered_at is None or parcel.delivered_at < agreed_at:
+        service.ring(tx, sale, "运单在同意退货之前已签收，请与买家核实")
+    else:
         receive(tx, sale, actor=SYSTEM, text="退货包裹已签收")
 
 

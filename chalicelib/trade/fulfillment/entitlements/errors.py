@@ -48,7 +48,7 @@ class EntitlementChanged(DomainError):
 class MoreThanLeft(DomainError):
     """``left``: pieces of the line that are still to be fetched."""
 
-    code, status, message = "more_than_left", 409, "第 {line} 行只剩 {left} 件未取"
+    code, status, message = "more_than_left", 409, "该商品只剩 {left} 件未取"
 
 
 class ExpiryInPast(DomainError):

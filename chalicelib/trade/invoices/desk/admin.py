@@ -9,7 +9,13 @@ from chalicelib.mall.identity.service import Staff
 from chalicelib.trade.invoices import service as invoices
 from chalicelib.trade.invoices.desk import service
 from chalicelib.trade.invoices.desk.schemas import AskFileUpload, FindInvoices, Issue, Reject, Reverse
-from chalicelib.trade.invoices.errors import InvoiceFileMissing, InvoiceMoved, InvoiceNotFound, NoInvoiceFile
+from chalicelib.trade.invoices.errors import (
+    InvoiceAmountDiffers,
+    InvoiceFileMissing,
+    InvoiceMoved,
+    InvoiceNotFound,
+    NoInvoiceFile,
+)
 from chalicelib.trade.invoices.schemas import FileLink, InvoiceView
 from chalicelib.trade.orders.errors import OrderNotFound
 
@@ -45,7 +51,7 @@ def ask_file_upload(staff: Staff, invoice_id: str, body: AskFileUpload) -> Uploa
 @api.post(
     "/admin/invoices/{invoice_id}/issue",
     permission="invoices.write",
-    raises=[InvoiceNotFound, InvoiceFileMissing, InvoiceMoved],
+    raises=[InvoiceNotFound, InvoiceAmountDiffers, InvoiceFileMissing, InvoiceMoved],
 )
 def issue_invoice(staff: Staff, invoice_id: str, body: Issue) -> InvoiceView:
     """Say that an invoice is issued, with its number; its file is uploaded before."""

@@ -18,7 +18,7 @@ from chalicelib.gateways.object_storage.service import Bucket
 from chalicelib.mall.catalog.media.schemas import UploadView
 from chalicelib.trade.invoices import service
 from chalicelib.trade.invoices.desk.schemas import FindInvoices, Issue
-from chalicelib.trade.invoices.errors import InvoiceFileMissing, InvoiceMoved
+from chalicelib.trade.invoices.errors import InvoiceAmountDiffers, InvoiceFileMissing, InvoiceMoved
 from chalicelib.trade.invoices.events import InvoiceIssued, InvoiceRejected, InvoiceReversed
 from chalicelib.trade.invoices.models import STEPS, Invoice, InvoiceStatus, title_key
 from chalicelib.trade.invoices.schemas import InvoiceView
@@ -73,9 +73,12 @@ def upload(invoice_id: str, kind: str) -> UploadView:
 def issue(invoice_id: str, asked: Issue) -> InvoiceView:
     """It has a number and a file. :raises InvoiceNotFound: :raises InvoiceFileMissing: nothing fitting was uploaded.
 
-    :raises InvoiceMoved: it is not asked for any more, or about another amount by now.
+    :raises InvoiceAmountDiffers: it is asked for about another amount.
+    :raises InvoiceMoved: it is not asked for any more, or (at commit) about another amount by now.
     """
     invoice = service.load(invoice_id)
+    if invoice.status is InvoiceStatus.REQUESTED and asked.amount != invoice.amount:
+        raise InvoiceAmountDiffers(amount=invoice.amount)
     key = _key(invoice, asked.format)
     _require_file(key, asked.format)
     with Transaction() as tx:
