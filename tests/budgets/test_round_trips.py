@@ -102,7 +102,7 @@ TABLE: dict[str, tuple[str, float, float]] = {
         8,
         13,
     ),
-    "send it back": ("3 GetItem, TransactWriteItems, 2 SendMessageBatch, BatchWriteItem", 2.5, 17),
+    "send it back": ("3 GetItem, TransactWriteItems, 2 SendMessageBatch, BatchWriteItem", 2.5, 19),
     "staff inspect it and refund": (
         "3 GetItem, 2 BatchGetItem, 3 Query, TransactWriteItems, 5 SendMessageBatch, BatchWriteItem",
         9,

@@ -116,6 +116,9 @@ OPEN = (
 """Somebody has something to do, or money is on its way."""
 
 
+BUYER, STAFF, SYSTEM = "buyer", "staff", "system"
+
+
 class Step(BaseModel):
     """One entry of the timeline. ``actor``: ``buyer``, ``system``, or the name of a member of the staff."""
 

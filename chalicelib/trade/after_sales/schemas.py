@@ -12,8 +12,11 @@ from chalicelib.core.money import MAX_AMOUNT
 from chalicelib.core.schemas import Fen, Id, PageQuery, Schema
 from chalicelib.core.settings import settings
 from chalicelib.trade.after_sales.models import (
+    BUYER,
     REASONS,
+    STAFF,
     STEPS,
+    SYSTEM,
     AfterSale,
     Contact,
     Kind,
@@ -73,12 +76,13 @@ class StepView(Schema):
     at: datetime
     status: Status
     actor: str
-    """`buyer`, `system`, or the name of a member of the staff."""
+    """`buyer`, `system`, or `staff`; staff read who of them it was."""
     text: str
 
     @classmethod
-    def of(cls, step: Step) -> StepView:
-        return cls(**step.model_dump())
+    def of(cls, step: Step, *, named: bool) -> StepView:
+        actor = step.actor if named or step.actor in (BUYER, SYSTEM) else STAFF
+        return cls(**step.model_dump(exclude={"actor"}), actor=actor)
 
 
 class ContactView(Schema):
@@ -156,15 +160,15 @@ class AfterSaleView(Schema):
         return cls(**fields_of(sale))
 
 
-def fields_of(sale: AfterSale) -> dict[str, Any]:
-    """The fields of :class:`AfterSaleView`."""
+def fields_of(sale: AfterSale, *, named: bool = False) -> dict[str, Any]:
+    """The fields of :class:`AfterSaleView`. :param named: the timeline says who of the staff it was."""
     made = {"reason_text", "may_cancel", "may_send_back", "may_appeal", "contact_phone"}
     plain = {name: getattr(sale, name) for name in AfterSaleView.model_fields if name not in _NAMED | made}
     return {
         **plain,
         "reason_text": REASONS[sale.reason],
         "pieces": [PieceView.of(each) for each in sale.pieces],
-        "steps": [StepView.of(each) for each in sale.steps],
+        "steps": [StepView.of(each, named=named) for each in sale.steps],
         "return_to": ContactView.of(sale.return_to),
         "sent_back": SendingView.of(sale.sent_back),
         "replacement": ReplacementView.of(sale.replacement),

@@ -24,7 +24,7 @@ from chalicelib.core.transaction import Transaction
 from chalicelib.mall.inventory.models import Reason, StockEntry, entry_id
 from chalicelib.trade.after_sales.errors import AfterSaleMovedOn, AfterSaleNotFound, BookMoved, UnfinishedAfterSale
 from chalicelib.trade.after_sales.events import AfterSaleDue, AfterSaleMoved
-from chalicelib.trade.after_sales.models import OPEN, STEPS, AfterSale, Book, Status, Step, status_day
+from chalicelib.trade.after_sales.models import OPEN, STEPS, SYSTEM, AfterSale, Book, Status, Step, status_day
 from chalicelib.trade.after_sales.schemas import AfterSaleView, ListAfterSales
 from chalicelib.trade.fulfillment.entitlements import service as entitlements
 from chalicelib.trade.fulfillment.entitlements.errors import EntitlementChanged
@@ -40,7 +40,6 @@ log = logging.getLogger(__name__)
 T = TypeVar("T")
 TRIES = 5
 EXPORTED = 200
-BUYER, SYSTEM = "buyer", "system"
 MOVING = (
     *(AccountMoved, BookMoved, EntitlementChanged, OrderChanged),
     *(RefundMoved, RefundTooLarge, ShipmentChanged),

@@ -12,9 +12,8 @@ from chalicelib.mall.storefront.indexing import service as listing
 from chalicelib.trade.after_sales import service
 from chalicelib.trade.after_sales.deadlines import service as deadlines
 from chalicelib.trade.after_sales.events import AfterSaleDue, StockReturned
-from chalicelib.trade.after_sales.models import AfterSale, Kind, Status
+from chalicelib.trade.after_sales.models import SYSTEM, AfterSale, Kind, Status
 from chalicelib.trade.after_sales.returning import service as returning
-from chalicelib.trade.after_sales.service import SYSTEM
 from chalicelib.trade.checkout import service as checkout
 from chalicelib.trade.fulfillment.shipments.events import SideParcelDelivered
 from chalicelib.trade.orders import service as orders

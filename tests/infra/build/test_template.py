@@ -118,6 +118,18 @@ def test_every_function_has_what_chalice_does_not_give(app: Document) -> None:
     assert {"api", "reactions", "payments", "deliver_due_events"} <= names
 
 
+def test_a_partner_that_counts_our_calls_is_asked_by_few_at_once(app: Document) -> None:
+    """Five hundred refunds of one moment wait in the queue: 20 at once, each 0.2 s and more, stay below the 150 a
+    second that WeChat Pay takes of a merchant.
+    """
+    most = {"payments": 20, "tracking": 4, "notifications": 8}
+    for _, name, properties in functions(app):
+        for event in properties.get("Events", {}).values():
+            if event["Type"] == "SQS" and name in most:
+                assert event["Properties"]["ScalingConfig"]["MaximumConcurrency"] <= most.pop(name)
+    assert not most
+
+
 def test_what_app_yaml_says_of_a_function_lands_in_one_that_exists(app: Document) -> None:
     bare = [name for name, body in app["Resources"].items() if "Type" not in body]
     assert bare == [], "app.yaml names a function or an event that Chalice did not make"

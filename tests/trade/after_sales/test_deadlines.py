@@ -78,6 +78,23 @@ def test_a_return_is_agreed_to_by_time_with_the_address_of_its_place(counter: Co
     assert (stored.status, stored.return_to and stored.return_to.name) == (Status.RETURNING, "售后仓")
 
 
+def test_nothing_is_sent_back_to_a_place_that_is_closed(counter: Counter) -> None:
+    made = counter.http.as_(staff_token("stores.read", "stores.write"))
+    first, other = (made.post("/admin/stores", json=warehouse(name)).ok() for name in ("售后仓", "新仓"))
+    sale = counter.apply(counter.shipped((5_000, 1)), (0, 1), kind="return_and_refund")
+    made.put("/admin/stores/default-origin", json={"store_id": other["id"]}).ok()
+    closed = {
+        **warehouse("售后仓"),
+        "active": False,
+        "version": made.get(f"/admin/stores/{first['id']}").ok()["version"],
+    }
+    made.put(f"/admin/stores/{first['id']}", json=closed).ok()
+    with counter.cloud.unchanged():
+        assert counter.decide(sale, "agree").code == "no_return_address"
+    counter.wait(hours=48, minutes=5)
+    assert (counter.status(sale), counter.sale(sale).overdue_at is not None) == (Status.REQUESTED, True)
+
+
 def test_the_buyer_does_not_send_it_is_closed(counter: Counter) -> None:
     order = counter.shipped((5_000, 1))
     sale = counter.apply(order, (0, 1), kind="return_and_refund")

@@ -130,6 +130,22 @@ def test_notices_come_twice_late_and_in_any_order(counter: Counter) -> None:
     assert (refunded(order), counter.back_by_wechat(), payment(order).refunded_amount) == (4_000, 4_000, 4_000)
 
 
+def test_a_notice_of_the_payment_comes_again_after_it_was_shipped_and_refunded(counter: Counter) -> None:
+    """WeChat Pay is told that it is known; the order goes back to nothing that it was."""
+    order = counter.shipped((2_000, 3))
+    counter.agree(counter.apply(order, (0, 1)))
+    counter.settle()
+    for state in (OrderStatus.SHIPPED, OrderStatus.COMPLETED):
+        before = now_of(order)
+        counter.partners.wechat_pay.tell_paid_again(order.payment_id or "")
+        counter.settle()
+        after = now_of(order)
+        assert (after.status, after.version) == (state, before.version)
+        assert (refunded(order), payment(order).refunded_amount) == (2_000, 2_000)
+        if state is OrderStatus.SHIPPED:
+            counter.complete(order)
+
+
 def test_a_lost_notice_is_asked_for(counter: Counter) -> None:
     order = counter.order((2_000, 2))
     counter.partners.wechat_pay.refunds_succeed = False

@@ -25,9 +25,11 @@ def test_one_piece_of_three_before_it_leaves(counter: Counter) -> None:
     assert (shown["status"], shown["refund_amount"], shown["freight_amount"]) == ("refunded", 5_000, 0)
     assert [(step["status"], step["actor"]) for step in shown["steps"]] == [
         ("requested", "buyer"),
-        ("refunding", "小林"),
+        ("refunding", "staff"),
         ("refunded", "system"),
     ]
+    seen = counter.staff.get(f"/admin/after-sales/{sale['number']}").ok()
+    assert [step["actor"] for step in seen["steps"]] == ["buyer", "小林", "system"]
     assert (refunded(order), counter.back_by_wechat(), counter.available()) == (5_000, 5_000, 8)
     (refund,) = refunds(order)
     assert refund.id == f"R{order.payment_id}-{sale['id']}"

@@ -30,6 +30,7 @@ from chalicelib.trade.after_sales.errors import (
     TooManyAfterSales,
 )
 from chalicelib.trade.after_sales.models import (
+    BUYER,
     AfterSale,
     Kind,
     Piece,
@@ -41,7 +42,7 @@ from chalicelib.trade.after_sales.models import (
 )
 from chalicelib.trade.after_sales.refunding import service as refunding
 from chalicelib.trade.after_sales.schemas import AfterSaleView
-from chalicelib.trade.after_sales.service import BUYER, Scene
+from chalicelib.trade.after_sales.service import Scene
 from chalicelib.trade.after_sales.unsent import service as unsent
 from chalicelib.trade.fulfillment.entitlements.errors import CodeDrawnBefore
 from chalicelib.trade.fulfillment.shipments import service as shipments

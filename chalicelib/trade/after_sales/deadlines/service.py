@@ -10,10 +10,10 @@ from chalicelib.trade.after_sales.deciding import service as deciding
 from chalicelib.trade.after_sales.deciding.schemas import Agree
 from chalicelib.trade.after_sales.errors import NoReturnAddress
 from chalicelib.trade.after_sales.inspecting import service as inspecting
-from chalicelib.trade.after_sales.models import AfterSale, Status
+from chalicelib.trade.after_sales.models import SYSTEM, AfterSale, Status
 from chalicelib.trade.after_sales.replacing import service as replacing
 from chalicelib.trade.after_sales.returning import service as returning
-from chalicelib.trade.after_sales.service import SYSTEM, Case
+from chalicelib.trade.after_sales.service import Case
 from chalicelib.trade.after_sales.unsent import service as unsent
 
 AGREED, REFUSED = "商家超时未处理，系统自动同意", "商家超时未处理，系统自动拒绝"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from chalicelib.core import clock
+from chalicelib.core.settings import settings
 from chalicelib.core.transaction import Transaction
 from chalicelib.mall.stores import service as stores
 from chalicelib.mall.stores.models import DEFAULT_ORIGIN, Store
@@ -17,12 +18,12 @@ from chalicelib.trade.after_sales.errors import (
     PiecesNotThere,
     ReasonNeeded,
 )
-from chalicelib.trade.after_sales.models import STEPS, AfterSale, Contact, Kind, Piece, Status
+from chalicelib.trade.after_sales.models import BUYER, STEPS, SYSTEM, AfterSale, Contact, Kind, Piece, Status
 from chalicelib.trade.after_sales.refunding import service as refunding
 from chalicelib.trade.after_sales.refunding.service import Terms
 from chalicelib.trade.after_sales.replacing import service as replacing
 from chalicelib.trade.after_sales.schemas import AfterSaleView, may_appeal
-from chalicelib.trade.after_sales.service import BUYER, SYSTEM, Case
+from chalicelib.trade.after_sales.service import Case
 from chalicelib.trade.after_sales.unsent import service as unsent
 from chalicelib.trade.fulfillment.shipments.withdrawals import service as withdrawals
 from chalicelib.trade.orders import service as orders
@@ -139,12 +140,12 @@ def appeal(member_id: str, after_sale_id: str, asked: Appeal) -> AfterSaleView:
 
 
 def _address(case: Case, asked: Agree) -> Contact:
-    """Where the goods are sent back to. :raises NoReturnAddress: neither said nor known. :raises StoreNotFound:"""
+    """Where the goods are sent back to. :raises NoReturnAddress: neither said nor known, or it is closed."""
     if asked.return_to is not None:
         return asked.return_to.contact()
     store_id = asked.store_id or _left_from(case)
     found = stores.find(store_id) if store_id != DEFAULT_ORIGIN else None
-    if found is None:
+    if found is None or not found.active:
         raise NoReturnAddress()
     return _contact(found)
 
@@ -163,7 +164,7 @@ def _require(case: Case, status: Status) -> None:
 
 def _contact(store: Store) -> Contact:
     place = store.province + store.city + store.district + store.detail
-    return Contact(name=store.name, phone=store.phone or "", address=place)
+    return Contact(name=store.name, phone=store.phone or settings().after_sale_phone, address=place)
 
 
 def overtaken(case: Case) -> bool:

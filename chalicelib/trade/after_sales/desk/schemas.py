@@ -53,7 +53,7 @@ class DeskAfterSaleView(AfterSaleView):
     @classmethod
     def of(cls, sale: AfterSale) -> DeskAfterSaleView:
         more = ("member_id", "phone", "by_staff", "overdue_at", "appealed_at", "goods_back", "version")
-        return cls(**fields_of(sale), **{name: getattr(sale, name) for name in more})
+        return cls(**fields_of(sale, named=True), **{name: getattr(sale, name) for name in more})
 
 
 class TracksView(Schema):

@@ -8,9 +8,8 @@ from chalicelib.core import clock, ids
 from chalicelib.core.transaction import Transaction
 from chalicelib.trade.after_sales import service
 from chalicelib.trade.after_sales.errors import TooManyWaybills, WaybillOfShop
-from chalicelib.trade.after_sales.models import AfterSale, Piece, Sending, Status
+from chalicelib.trade.after_sales.models import BUYER, SYSTEM, AfterSale, Piece, Sending, Status
 from chalicelib.trade.after_sales.schemas import AfterSaleView, NameWaybill
-from chalicelib.trade.after_sales.service import BUYER, SYSTEM
 from chalicelib.trade.fulfillment.carriers import service as carriers
 from chalicelib.trade.fulfillment.shipments.errors import ParcelExists
 from chalicelib.trade.fulfillment.shipments.events import SideParcelShipped

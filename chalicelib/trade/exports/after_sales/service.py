@@ -6,8 +6,7 @@ from datetime import date
 from typing import Any
 
 from chalicelib.mall.exports.schemas import Asked, Holds, Row
-from chalicelib.trade.after_sales.models import REASONS, AfterSale, Kind, Status
-from chalicelib.trade.after_sales.service import BUYER, SYSTEM
+from chalicelib.trade.after_sales.models import BUYER, REASONS, SYSTEM, AfterSale, Kind, Status
 from chalicelib.trade.exports.service import columns, read_day
 
 KINDS = {Kind.REFUND_ONLY: "仅退款", Kind.RETURN_AND_REFUND: "退货退款", Kind.EXCHANGE: "换货"}
