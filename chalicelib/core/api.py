@@ -13,6 +13,7 @@ import logging
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
+from datetime import UTC, datetime
 from functools import cached_property, lru_cache
 from http import HTTPStatus
 from typing import Any, TypeVar
@@ -228,4 +229,11 @@ def _refusal(error: DomainError, request_id: str) -> Response:
 def error_body(code: str, message: str, details: Mapping[str, Any], request_id: str) -> str:
     """The one error body of the mall."""
     body = {"code": code, "message": message, "details": details, "request_id": request_id}
-    return json.dumps(body, ensure_ascii=False, default=str)
+    return json.dumps(body, ensure_ascii=False, default=_as_elsewhere)
+
+
+def _as_elsewhere(value: object) -> str:
+    """A moment as all other answers write it: what Python writes, not every phone reads."""
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
+    return str(value)

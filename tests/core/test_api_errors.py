@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -255,3 +256,8 @@ class TestRequestLog:
         assert len(lines) == 4
         for private in (secret, "王小明", "13800000000", "stolen-token", "key-0001"):
             assert private not in text
+
+
+def test_a_refusal_tells_moments_as_all_other_answers_do() -> None:
+    body = error_body("too_late", "晚了", {"until": datetime(2026, 11, 27, 8, 30, 0, 5000, tzinfo=UTC)}, "r")
+    assert json.loads(body)["details"] == {"until": "2026-11-27T08:30:00.005000Z"}
