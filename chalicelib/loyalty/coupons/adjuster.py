@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from chalicelib.core.money import apply_bps, yuan
+from chalicelib.core.money import yuan
 from chalicelib.core.tables import Key, Table, time_text
 from chalicelib.core.transaction import Transaction
 from chalicelib.loyalty.coupons import service
@@ -132,9 +132,7 @@ class Coupons(_Step):
     def _value(
         self, quote: Quote, coupon_id: str, entry: Entry, covered: Sequence[bool], cost: Sequence[int]
     ) -> _Offer:
-        terms, base = entry.terms, sum(cost)
-        off = terms.off_amount if terms.off_amount is not None else apply_bps(base, terms.off_bps or 0)
-        amount = min(off, base, terms.cap_amount or base)
+        terms, amount = entry.terms, entry.terms.off(sum(cost))
         reason, in_the_way = "" if amount else "所选商品无需优惠", self._in_the_way(quote, terms, cost)
         return _Offer(coupon_id, entry, amount, cost, reason, in_the_way)
 

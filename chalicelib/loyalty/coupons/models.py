@@ -279,3 +279,5 @@ class TemplateDay(Table):
     redeemed_count = IntAttribute(default=0)
     discount_amount = IntAttribute(default=0)
     goods_amount = IntAttribute(default=0)
+    redeemed_discount_amount = IntAttribute(default=0)
+    redeemed_goods_amount = IntAttribute(default=0)

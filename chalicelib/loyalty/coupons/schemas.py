@@ -7,7 +7,7 @@ from typing import Annotated
 
 from pydantic import Field, model_validator
 
-from chalicelib.core.money import MAX_AMOUNT
+from chalicelib.core.money import MAX_AMOUNT, apply_bps
 from chalicelib.core.schemas import Fen, Id, Moment, Schema
 from chalicelib.trade.pricing.schemas import BelowThreshold
 
@@ -75,6 +75,11 @@ class Terms(Schema):
     exclusive_with: Annotated[list[Companion], Field(max_length=3)] = []
     transferable: bool = False
     below_threshold: BelowThreshold = BelowThreshold.DEDUCT
+
+    def off(self, base: int) -> int:
+        """What it takes off goods of *base* fen: never more than they cost, nor than its cap."""
+        wanted = self.off_amount if self.off_amount is not None else apply_bps(base, self.off_bps or 0)
+        return min(wanted, base, self.cap_amount or base)
 
     @model_validator(mode="after")
     def _whole(self) -> Terms:

@@ -24,6 +24,8 @@ from chalicelib.loyalty.coupons.grants import service as grants
 from chalicelib.loyalty.coupons.models import GrantStatus, TemplateDay
 from chalicelib.loyalty.coupons.templates import service as templates
 from chalicelib.loyalty.segments import service as segments
+from chalicelib.loyalty.segments.members import service as facts
+from chalicelib.loyalty.segments.rules.schemas import About
 from chalicelib.trade.fulfillment.entitlements.counters import service as counters
 from chalicelib.trade.fulfillment.entitlements.models import StoreDay
 from chalicelib.trade.orders import service as orders
@@ -97,10 +99,36 @@ def count_returned(event: CouponReturned, tx: Transaction) -> None:
     _count_order(tx, event, TemplateDay.returned_count.add(1), -1)
 
 
+@subscribe(CouponUsed, queue="reactions")
+def note_used(event: CouponUsed, tx: Transaction) -> None:
+    """One more coupon that the member used."""
+    facts.did(tx, event.member_id, About.COUPON_COUNT)
+
+
+@subscribe(CouponReturned, queue="reactions")
+def note_returned(event: CouponReturned, tx: Transaction) -> None:
+    """It was not used after all."""
+    facts.did(tx, event.member_id, About.COUPON_COUNT, times=-1)
+
+
+@subscribe(CouponRedeemed, queue="reactions")
+def note_redeemed(event: CouponRedeemed, tx: Transaction) -> None:
+    """The member used one in a store."""
+    facts.did(tx, event.member_id, About.COUPON_COUNT, store_id=event.store_id)
+
+
 @subscribe(CouponRedeemed, queue="reactions")
 def count_redeemed(event: CouponRedeemed, tx: Transaction) -> None:
-    """The template's coupons used in stores, of the day."""
-    templates.count(tx, event.template_id, event.coupon_id, TemplateDay.redeemed_count.add(1))
+    """The template's coupons used in stores, of the day, with what they took off what."""
+    terms, goods = service.load(event.member_id, event.coupon_id).terms, event.goods_amount
+    templates.count(
+        tx,
+        event.template_id,
+        event.coupon_id,
+        TemplateDay.redeemed_count.add(1),
+        TemplateDay.redeemed_goods_amount.add(goods),
+        TemplateDay.redeemed_discount_amount.add(terms.off(goods)),
+    )
 
 
 @subscribe(CouponRedeemed, queue="reactions")

@@ -76,6 +76,10 @@ class MemberFacts(Table):
     """Fen of goods that went back, at what they were sold for."""
     first_paid_at = TimeAttribute(null=True)
     last_paid_at = TimeAttribute(null=True)
+    behavior = DocumentAttribute[dict[str, int]](dict[str, int], null=True)
+    """How often they did what rules can ask for, by ``rules.schemas.BEHAVIOR``."""
+    stores = DocumentAttribute[list[str]](list[str], null=True)
+    """Where they were served last, the newest at the end."""
     hand_tags = DocumentAttribute[list[str]](list[str], default=list)
     """Put on by staff; what the member carries is ``tags``."""
     tags = DocumentAttribute[list[str]](list[str], default=list)

@@ -26,7 +26,7 @@ from chalicelib.loyalty.segments.models import (
     Stage,
     StageEntry,
 )
-from chalicelib.loyalty.segments.rules.schemas import About
+from chalicelib.loyalty.segments.rules.schemas import BEHAVIOR, About
 from chalicelib.loyalty.segments.rules.service import Known, asks, matches
 from chalicelib.loyalty.segments.schemas import Settings
 from chalicelib.mall.identity.members import service as members
@@ -131,6 +131,10 @@ def known_of(member: Member, facts: MemberFacts, stage: Stage, rfm: str | None, 
         About.DAYS_SINCE_FIRST_PAID: days(facts.first_paid_at, now) if facts.first_paid_at else None,
         About.DAYS_SINCE_LAST_PAID: days(facts.last_paid_at, now) if facts.last_paid_at else None,
         About.PHONE_BOUND: 1 if member.phone else 0,
+        About.OCCUPATION: member.occupation,
+        About.INCOME_BAND: member.income_band,
+        About.STORES: facts.stores or [],
+        **{each: (facts.behavior or {}).get(each, 0) for each in BEHAVIOR},
     }
     names = (About.RECENCY, About.FREQUENCY, About.MONETARY)
     known |= {name: int(digit) for name, digit in zip(names, rfm or "", strict=False)}
@@ -183,6 +187,8 @@ def _as_judged(member: Member) -> Condition:
         (Member.birthday, member.birthday),
         (Member.region_code, member.region_code),
         (Member.interests, member.interests),
+        (Member.occupation, member.occupation),
+        (Member.income_band, member.income_band),
     ):
         condition &= attribute.does_not_exist() if value is None else attribute == value
     condition &= Member.phone.exists() if member.phone else Member.phone.does_not_exist()

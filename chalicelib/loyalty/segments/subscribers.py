@@ -16,8 +16,11 @@ from chalicelib.mall.identity.members.events import (
     PhoneBound,
     ProfileChanged,
 )
+from chalicelib.trade.fulfillment.entitlements.events import EntitlementVerified
+from chalicelib.trade.fulfillment.entitlements.models import Verification
 from chalicelib.trade.orders import service as orders
 from chalicelib.trade.orders.events import OrderCanceled, OrderCompleted, OrderLowered, OrderPaid, UnitsRefunded
+from chalicelib.trade.reviews.events import ReviewPublished
 
 
 @subscribe(OrderPaid, queue="reactions")
@@ -58,6 +61,27 @@ def note_refunded(event: UnitsRefunded, tx: Transaction) -> None:
 def look_at_newcomer(event: MemberRegistered, tx: Transaction) -> None:
     """Somebody new may belong somewhere from the first moment on."""
     facts.look_again(tx, event.member_id, {*About})
+
+
+@subscribe(MemberRegistered, queue="reactions")
+def count_friend(event: MemberRegistered, tx: Transaction) -> None:
+    """Who brought them has one friend more."""
+    if event.inviter_id not in (None, event.member_id):
+        facts.did(tx, str(event.inviter_id), About.FRIEND_COUNT)
+
+
+@subscribe(ReviewPublished, queue="reactions")
+def count_review(event: ReviewPublished, tx: Transaction) -> None:
+    """One more review that was shown."""
+    facts.did(tx, event.member_id, About.REVIEW_COUNT)
+
+
+@subscribe(EntitlementVerified, queue="reactions")
+def note_store(event: EntitlementVerified, tx: Transaction) -> None:
+    """They fetched something, or used a voucher, in a store."""
+    found = Verification.find(event.entitlement_id, event.verification_id)
+    if found is not None:
+        facts.was_at(tx, event.member_id, found.store_id)
 
 
 @subscribe(ProfileChanged, queue="reactions")

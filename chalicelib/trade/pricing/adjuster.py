@@ -33,11 +33,15 @@ class Adjuster(Protocol):
         """Add to *tx* the writes that make the adjustment true: use up a coupon, count a seat. May refuse."""
 
 
+NONE = "none"
+
+
 class BestPrice:
     """Of all prices offered for a line, the lowest is taken; at the same price the step that came first in the list.
 
     The buyer may name one by its kind or source (``options["price"]``): a line for which it was offered takes it. A
-    ``binding`` one is taken before all that are not named.
+    ``binding`` one is taken before all that are not named. ``none`` declines all that are not binding: a coupon that
+    does not go with them may be worth more.
     An offer that is not below the line's own price is never taken, unless it was named.
     """
 
@@ -68,5 +72,7 @@ def _best(quote: Quote, number: int) -> PriceOffer | None:
     for each in offers:
         if each.binding:
             return each
+    if named == NONE:
+        return None
     below = [each for each in offers if each.unit_amount < quote.lines[number].unit_amount]
     return min(below, key=lambda each: each.unit_amount, default=None)

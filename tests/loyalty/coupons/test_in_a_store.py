@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from chalicelib.loyalty.coupons.schemas import Terms
 from chalicelib.mall.stores import service as stores
 from chalicelib.mall.stores.schemas import StoreFields
 from infra.local.faults import every_death
@@ -48,6 +49,26 @@ def test_redeemed_once(counter: Counter, http: Client, cloud: Cloud, drain: Do) 
     drain(twice=True)
     (day,) = desk.get("/admin/store-days").ok()["items"]
     assert (day["store_id"], day["redeemed_count"], day["redeemed_goods_amount"]) == (here, 1, 5000)
+    asked = {"from_day": "2026-11-23", "to_day": "2026-11-25"}
+    numbers = staff(http, "coupons.read").get(f"/admin/coupon-templates/{coupon.template_id}/days", query=asked).ok()
+    counted = {"redeemed_count": 1, "redeemed_goods_amount": 5000, "redeemed_discount_amount": 2000}
+    for found in (numbers["total"], numbers["items"][1]):
+        assert {name: found[name] for name in counted} == counted
+        assert (found["issued_count"], found["used_count"], found["discount_amount"]) == (1, 0, 0)
+
+
+@pytest.mark.parametrize(
+    ("of_terms", "base", "off"),
+    [
+        ({"kind": "cash", "off_amount": 2000}, 1500, 1500),
+        ({"kind": "percent", "off_bps": 1000}, 15_005, 1501),
+        ({"kind": "percent", "off_bps": 5000, "cap_amount": 300}, 10_000, 300),
+        ({"kind": "gift"}, 10_000, 0),
+        ({"kind": "cash", "off_amount": 2000}, 0, 0),
+    ],
+)
+def test_what_it_takes_off(of_terms: dict[str, Any], base: int, off: int) -> None:
+    assert Terms.model_validate({"valid_days": 7, **of_terms}).off(base) == off
 
 
 def test_a_closed_store_redeems_nothing(counter: Counter, http: Client, cloud: Cloud) -> None:

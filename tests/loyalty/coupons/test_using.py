@@ -20,6 +20,7 @@ from infra.local.faults import every_death
 from tests.harness import Cloud, MovableClock
 from tests.loyalty.coupons.factories import give, require_sound, status_of
 from tests.loyalty.factories import Counter, adjustments
+from tests.loyalty.membership.factories import ladder
 from tests.loyalty.points.factories import give as give_points
 from tests.loyalty.points.factories import rules as point_rules
 from tests.trade import factories
@@ -107,6 +108,17 @@ class TestPrice:
         with_points = counter.preview(factories.line(towel), points="max")
         assert choices(with_points, "freight_coupon")[coupon.id] == (False, False, 0, "不与积分同享")
         assert with_points["freight_amount"] == 1000
+
+    def test_a_price_is_declined_for_a_better_coupon(self, counter: Counter) -> None:
+        """The member price takes a yuan off; the coupon that does not go with it takes twenty."""
+        quilt, me = factories.product(price=12_000), counter.shopper.id
+        ladder(("basic", 0), benefits={"basic": {"discount_bps": 9900}})
+        coupon, line = give(me, exclusive_with=["member_price"]), factories.line(quilt)
+        best = counter.preview(line)
+        assert (best["payable_amount"], choices(best)[coupon.id][3]) == (11_880, "不与会员价同享")
+        declined = counter.preview(line, price="none")
+        assert (declined["payable_amount"], choices(declined)[coupon.id][1]) == (10_000, True)
+        assert counter.order(line, price="none")["payable_amount"] == 10_000
 
     def test_none_picked_by_itself_stands_in_the_way_of_points(self, counter: Counter) -> None:
         """The buyer asked for points: the better coupon, which would close the basket to them, is theirs to choose."""

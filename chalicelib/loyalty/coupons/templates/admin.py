@@ -61,5 +61,5 @@ def set_template_status(staff: Staff, template_id: str, body: SetStatus) -> Temp
 
 @api.get("/admin/coupon-templates/{template_id}/days", permission="coupons.read", raises=[TemplateNotFound])
 def template_days(staff: Staff, template_id: str, query: AskDays) -> DaysView:
-    """Count by day: coupons issued, used, returned, redeemed; what they took off, and off what."""
-    return DaysView(items=service.days(template_id, query.from_day, query.to_day))
+    """Count by day and in all: coupons issued, used, returned, redeemed in stores; what they took off, and off what."""
+    return service.days(template_id, query.from_day, query.to_day)

@@ -115,10 +115,9 @@ class AskDays(Schema):
         return self
 
 
-class DayView(Schema):
-    """What a template did on a business day."""
+class TemplateNumbers(Schema):
+    """What a template did."""
 
-    day: date
     issued_count: int = 0
     used_count: int = 0
     returned_count: int = 0
@@ -127,7 +126,19 @@ class DayView(Schema):
     """Taken off by those that were used, less what was returned."""
     goods_amount: int = 0
     """Goods of those orders before discounts, less the returned."""
+    redeemed_discount_amount: int = 0
+    """Taken off in stores, of…"""
+    redeemed_goods_amount: int = 0
+    """…what was bought there, as the till said."""
+
+
+class DayView(TemplateNumbers):
+    """What a template did on a business day."""
+
+    day: date
 
 
 class DaysView(Schema):
     items: list[DayView]
+    total: TemplateNumbers
+    """Of all these days."""

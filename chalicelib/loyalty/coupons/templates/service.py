@@ -28,12 +28,14 @@ from chalicelib.loyalty.coupons.models import (
 from chalicelib.loyalty.coupons.schemas import Terms
 from chalicelib.loyalty.coupons.scopes import service as scopes
 from chalicelib.loyalty.coupons.templates.schemas import (
+    DaysView,
     DayView,
     EditTemplate,
     ListTemplates,
     SetStatus,
     TemplateDetail,
     TemplateFields,
+    TemplateNumbers,
     TemplateView,
 )
 
@@ -143,18 +145,22 @@ def count(tx: Transaction, template_id: str, cause: str, *actions: Action) -> No
     tx.update(TemplateDay(template_id=template_id, id=f"{clock.today().isoformat()}#{shard}"), list(actions))
 
 
-def days(template_id: str, first: date, last: date) -> list[DayView]:
-    """The numbers of some business days, one query. :raises TemplateNotFound:"""
+def days(template_id: str, first: date, last: date) -> DaysView:
+    """The numbers of some business days, each and in all, one query. :raises TemplateNotFound:"""
     service.template_of(template_id)
     between = TemplateDay.id.between(f"{first.isoformat()}#", f"{last.isoformat()}#~")
     shards = list(TemplateDay.query(template_id, between))
-    return [_day(first + timedelta(days=n), shards) for n in range((last - first).days + 1)]
+    items = [_day(first + timedelta(days=n), shards) for n in range((last - first).days + 1)]
+    return DaysView(items=items, total=TemplateNumbers(**_sums(shards)))
 
 
 def _day(day: date, shards: Iterable[TemplateDay]) -> DayView:
-    mine = [each for each in shards if each.id.startswith(day.isoformat())]
-    names = [name for name in DayView.model_fields if name != "day"]
-    return DayView(day=day, **{name: sum(getattr(each, name) or 0 for each in mine) for name in names})
+    return DayView(day=day, **_sums(each for each in shards if each.id.startswith(day.isoformat())))
+
+
+def _sums(shards: Iterable[TemplateDay]) -> dict[str, int]:
+    found = list(shards)
+    return {name: sum(getattr(each, name) or 0 for each in found) for name in TemplateNumbers.model_fields}
 
 
 def _stored(fields: TemplateFields) -> dict[str, Any]:

@@ -51,6 +51,10 @@ class FactsView(Schema):
     """Null: not looked at yet."""
     rfm: str | None
     """Recency, frequency, monetary from 1 to 5; null: never paid."""
+    behavior: dict[str, int]
+    """How often they did what rules can ask for: `check_in_count`, `review_count`, `friend_count`, `coupon_count`."""
+    stores: list[str]
+    """Where they were served last, the newest at the end."""
     hand_tags: list[str]
     """Put on by staff; `tags` has those of segments too."""
     tags: list[str]
@@ -61,4 +65,5 @@ class FactsView(Schema):
     @classmethod
     def of(cls, facts: MemberFacts, history: list[StageEntry]) -> FactsView:
         known = {name: getattr(facts, name) for name in cls.model_fields if name != "history"}
+        known |= {"behavior": facts.behavior or {}, "stores": facts.stores or []}
         return cls.model_validate(known | {"history": [StageView.of(each) for each in history]})

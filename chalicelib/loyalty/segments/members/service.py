@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Set
 
 from chalicelib.core import clock
@@ -17,6 +18,7 @@ from chalicelib.trade.pricing.returns.service import takes_the_rest
 from chalicelib.trade.pricing.service import unit_amounts
 
 MAX_HAND_TAGS = 20
+MAX_STORES = 20
 EXPORTED = 100
 SHOWN = 20
 TRIES = 5
@@ -25,6 +27,8 @@ PROFILE = {
     "birthday": About.BIRTHDAY_MONTH,
     "region_code": About.REGION,
     "interests": About.INTERESTS,
+    "occupation": About.OCCUPATION,
+    "income_band": About.INCOME_BAND,
 }
 """Fields of the profile that a rule can read."""
 
@@ -96,6 +100,34 @@ def refunded(facts: MemberFacts, order: Order, units: dict[str, int], so_far: di
     facts.returned_count += int(takes_the_rest(order.lines, units, so_far))
 
 
+def did(tx: Transaction, member_id: str, what: About, *, times: int = 1, store_id: str | None = None) -> None:
+    """One more of what members do, and where they were served. For higher floors as well.
+
+    :param times: negative: it was undone.
+    :raises FactsMoved: (at commit) the facts were written meanwhile; the reaction comes again.
+    """
+
+    def change(facts: MemberFacts) -> None:
+        behavior = facts.behavior or {}
+        facts.behavior = {**behavior, what: max(behavior.get(what, 0) + times, 0)}
+        if store_id is not None:
+            _was_at(facts, store_id)
+
+    note(tx, member_id, change)
+
+
+def was_at(tx: Transaction, member_id: str, store_id: str) -> None:
+    """The member was served in a store; again, nothing changes. :raises FactsMoved: (at commit)"""
+    _, facts = service.load(member_id)
+    if not facts.stores or facts.stores[-1] != store_id:
+        note(tx, member_id, lambda facts: _was_at(facts, store_id))
+
+
+def _was_at(facts: MemberFacts, store_id: str) -> None:
+    before = [each for each in facts.stores or [] if each != store_id]
+    facts.stores = [*before, store_id][-MAX_STORES:]
+
+
 def merge(tx: Transaction, member_id: str, from_member_id: str) -> None:
     """A shell went into a member: what was known of both is known of one, also if it is only of the person."""
     _, other = service.load(from_member_id)
@@ -112,6 +144,9 @@ def _absorb(facts: MemberFacts, other: MemberFacts) -> None:
     last = [each for each in (facts.last_paid_at, other.last_paid_at) if each is not None]
     facts.first_paid_at, facts.last_paid_at = min(first, default=None), max(last, default=None)
     facts.hand_tags = sorted({*facts.hand_tags, *other.hand_tags})[:MAX_HAND_TAGS]
+    mine, theirs = Counter(facts.behavior or {}), Counter(other.behavior or {})
+    facts.behavior = dict(mine + theirs) or None
+    facts.stores = list(dict.fromkeys([*(other.stores or []), *(facts.stores or [])]))[-MAX_STORES:] or None
 
 
 def show(member_id: str) -> FactsView:

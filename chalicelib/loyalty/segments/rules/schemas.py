@@ -45,10 +45,25 @@ class About(StrEnum):
     DAYS_SINCE_LAST_PAID = "days_since_last_paid"
     PHONE_BOUND = "phone_bound"
     """1: there is a verified number; 0: there is none."""
+    OCCUPATION = "occupation"
+    INCOME_BAND = "income_band"
+    STORES = "stores"
+    """Ids of the stores where they fetched an order, used a voucher or a coupon."""
+    CHECK_IN_COUNT = "check_in_count"
+    REVIEW_COUNT = "review_count"
+    FRIEND_COUNT = "friend_count"
+    """Members who named them as their inviter."""
+    COUPON_COUNT = "coupon_count"
+    """Coupons used, in orders and in stores."""
 
 
-_WORD = (About.GENDER, About.REGION, About.LEVEL, About.CHANNEL, About.STAGE)
-_WORDS = (About.INTERESTS, About.TAGS)
+BEHAVIOR = (About.CHECK_IN_COUNT, About.REVIEW_COUNT, About.FRIEND_COUNT, About.COUPON_COUNT)
+"""What members do, counted as it happens."""
+_WORD = (
+    *(About.GENDER, About.REGION, About.LEVEL, About.CHANNEL, About.STAGE),
+    *(About.OCCUPATION, About.INCOME_BAND),
+)
+_WORDS = (About.INTERESTS, About.TAGS, About.STORES)
 FIELDS: dict[About, Kind] = {
     each: Kind.WORD if each in _WORD else Kind.WORDS if each in _WORDS else Kind.NUMBER for each in About
 }

@@ -7,8 +7,10 @@ from datetime import date
 from chalicelib.core import clock
 from chalicelib.core.events import subscribe
 from chalicelib.core.transaction import Transaction
+from chalicelib.loyalty.segments.members import service as facts
+from chalicelib.loyalty.segments.rules.schemas import About
 from chalicelib.loyalty.tasks.check_in import service
-from chalicelib.loyalty.tasks.check_in.events import CheckInDue, RemindCheckIn
+from chalicelib.loyalty.tasks.check_in.events import CheckedIn, CheckInDue, RemindCheckIn
 from chalicelib.loyalty.tasks.check_in.make_up import service as make_up
 from chalicelib.loyalty.tasks.check_in.models import CheckIn
 from chalicelib.loyalty.tasks.check_in.rules.service import rules_on
@@ -27,6 +29,13 @@ def remind(event: RemindCheckIn, tx: Transaction) -> None:
         return
     alive = account.last_day == (day - ONE).isoformat()
     tx.emit(CheckInDue(member_id=event.member_id, day=event.day, streak=account.streak if alive else 0))
+
+
+@subscribe(CheckedIn, queue="reactions")
+def count_check_in(event: CheckedIn, tx: Transaction) -> None:
+    """One more day, as rules of segments count them; mended ones do not."""
+    if not event.made_up:
+        facts.did(tx, event.member_id, About.CHECK_IN_COUNT)
 
 
 @subscribe(MembersMerged, queue="reactions")
