@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from infra.local.demo import benefits
+from infra.local.demo.benefits import Benefits
 from infra.local.demo.browser import Browser, Unexpected, wait
 from infra.local.demo.teller import Teller, yuan
 
@@ -52,6 +54,7 @@ def furnish(staff: Browser, teller: Teller) -> None:
         coupon = staff.post("/admin/coupon-templates", _coupon())
         status = {"status": "active", "version": coupon["version"]}
         staff.post(f"/admin/coupon-templates/{coupon['id']}/status", status)
+        benefits.furnish(staff, teller, coupon["id"])
     names = " → ".join(f"{each['name']} {each['growth']}" for each in staff.get("/admin/levels")["ladder"]["levels"])
     teller.fact("levels", names)
     teller.fact("loyalty", f"{TOP_UP['title']}, {CARD['title']} {yuan(CARD['amount'])}, {COUPON}, check-in")
@@ -83,6 +86,7 @@ class Loyalty:
         self.top_up()
         self.buy_card()
         self.claim()
+        Benefits(self.teller, self.buyer).play()
         order = self.buy(product)
         self.add_up(order)
 
