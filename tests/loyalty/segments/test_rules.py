@@ -148,6 +148,22 @@ def test_refused(rule: Any) -> None:
         RULE.validate_python(rule)
 
 
+@pytest.mark.parametrize(
+    ("rule", "field"),
+    [
+        ({"field": "gender", "op": "at_least", "number": 1}, ("condition",)),
+        ({"any": [{"none": [{"field": "x", "op": "is", "number": 1}]}]}, ("any", "any", 0, "none", "none", 0)),
+        ({"all": []}, ("all", "all")),
+    ],
+)
+def test_a_mistake_is_told_where_it_is(rule: Any, field: tuple[Any, ...]) -> None:
+    """Once, about what was meant, and not about all that a part could have been."""
+    with pytest.raises(ValidationError) as refusal:
+        RULE.validate_python(rule)
+    (error,) = refusal.value.errors()
+    assert error["loc"][: len(field)] == field
+
+
 def test_the_largest_are_taken() -> None:
     assert RULE.validate_python(_deep(MAX_DEPTH))
     assert RULE.validate_python(_wide(MAX_NODES))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Annotated, Any, Self
 
-from pydantic import BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import BeforeValidator, ConfigDict, Discriminator, Field, Tag, model_validator
 
 from chalicelib.core.schemas import Schema
 
@@ -132,7 +132,27 @@ class NoneOf(Schema):
     none: Rules
 
 
-Node = Condition | AllOf | AnyOf | NoneOf
+def _which(node: Any) -> str:
+    """What a part is meant to be, by its keys: so that a mistake is told about that, and not about all four."""
+    if isinstance(node, dict):
+        return next((key for key in ("all", "any", "none") if key in node), "condition")
+    match node:
+        case AllOf():
+            return "all"
+        case AnyOf():
+            return "any"
+        case NoneOf():
+            return "none"
+    return "condition"
+
+
+Node = Annotated[
+    Annotated[Condition, Tag("condition")]
+    | Annotated[AllOf, Tag("all")]
+    | Annotated[AnyOf, Tag("any")]
+    | Annotated[NoneOf, Tag("none")],
+    Discriminator(_which),
+]
 
 
 def _bounded(asked: Any) -> Any:
