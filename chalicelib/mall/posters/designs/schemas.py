@@ -47,6 +47,8 @@ class PosterKind(StrEnum):
     """To take something off a friend's price."""
     HELP = "help"
     """To help a friend to something."""
+    TRIAL = "trial"
+    """To try something and tell of it."""
     DISTRIBUTOR = "distributor"
     GUIDE = "guide"
     STORE = "store"

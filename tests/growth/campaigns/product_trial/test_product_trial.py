@@ -11,6 +11,7 @@ from chalicelib.growth.campaigns.product_trial.models import Application
 from chalicelib.growth.notifications.kinds.service import kinds
 from chalicelib.growth.notifications.models import Message, MessageQuota
 from chalicelib.loyalty.points import service as points
+from chalicelib.mall.posters.models import Poster
 from chalicelib.trade.payments.purchases.models import DirectPurchase
 from chalicelib.trade.payments.refunds.models import Refund
 from tests.growth.campaigns.factories import Booth, item, left, put_into
@@ -250,7 +251,10 @@ def test_members_are_told_and_share(opened: Open) -> None:
         MessageQuota(member_id=trial.member("ann"), template_id=template_id, left=5).save()
     trial.apply("ann")
     share = trial.client("ann").post(f"{trial.path}/shares", json={"poster": True}).ok()
-    assert share["code"]
+    assert (bool(share["code"]), share["poster"]["template_id"]) == (True, "trial")
+    asked = Poster.find(trial.member("ann"), share["poster"]["id"])
+    assert asked is not None
+    assert (asked.content.amounts["price"], asked.content.texts["note"]) == (0, "共2份，免费试用")
     trial.pick("ann")
     trial.drain(twice=True)
     trial.order()

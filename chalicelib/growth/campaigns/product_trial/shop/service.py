@@ -78,7 +78,7 @@ def share(member_id: str, campaign_id: str, asked: AskShare) -> ShareView:
     product = batch_get({Product: [item.product_id]})[Product][item.product_id]
     sku = product.sku(item.sku_id)
     invitation = Invitation(
-        kind=PosterKind.HELP,
+        kind=PosterKind.TRIAL,
         id=campaign.id,
         campaign_id=campaign.id,
         product=product,
