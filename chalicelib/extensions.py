@@ -50,6 +50,8 @@ PLUG_LISTS: dict[str, list[str]] = {
     "selling_costs": [],
     # Who keeps pieces of products elsewhere, for whoever orders them: mall/inventory/shelves.
     "shelves": ["chalicelib.growth.campaigns.base.shelves.service:shelves"],
+    # Who sells pieces of products elsewhere to anybody, for lists that say what is sold out: mall/inventory/shelves.
+    "side_stocks": ["chalicelib.growth.campaigns.base.shelves.service:side_stocks"],
     # Who knows how buyers rate products: ids → ratings.
     "product_ratings": ["chalicelib.trade.reviews.summary.service:ratings"],
     # What multiplies the points that an order earns: order → 1/10,000, or None.

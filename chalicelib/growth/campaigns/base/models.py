@@ -125,6 +125,11 @@ class Campaign(Table):
     def product_ids(self) -> list[str]:
         return list(dict.fromkeys(each.product_id for each in self.items))
 
+    @property
+    def stocked_product_ids(self) -> list[str]:
+        """Those of which it has pieces of its own."""
+        return list(dict.fromkeys(each.product_id for each in self.items if each.stock is not None))
+
 
 class Board(Table):
     """The campaigns of a place: a product, or everywhere. What price steps read in their one round trip."""

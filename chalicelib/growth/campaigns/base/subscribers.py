@@ -9,12 +9,13 @@ from typing import Any
 from chalicelib.core import clock
 from chalicelib.core.events import subscribe
 from chalicelib.core.tables import batch_get
-from chalicelib.core.transaction import Transaction
+from chalicelib.core.transaction import MAX_WRITES, Transaction
 from chalicelib.growth.campaigns.base.events import (
     CampaignClosed,
     CampaignOrderCanceled,
     CampaignOrdered,
     CampaignScheduled,
+    CampaignStarted,
     CloseCampaign,
     OpenCampaign,
     PiecesReturned,
@@ -29,6 +30,7 @@ from chalicelib.growth.campaigns.base.statistics import service as statistics
 from chalicelib.mall.identity.members.events import MemberClosed, MembersMerged
 from chalicelib.mall.inventory.errors import OutOfStock
 from chalicelib.mall.inventory.models import Stock, StockKey
+from chalicelib.mall.storefront.indexing import service as listing
 from chalicelib.trade.after_sales import service as after_sales
 from chalicelib.trade.after_sales.events import StockReturned
 from chalicelib.trade.after_sales.models import Kind
@@ -52,6 +54,15 @@ def put_up_campaign(event: CampaignScheduled, tx: Transaction) -> None:
 def open_campaign(event: OpenCampaign, tx: Transaction) -> None:
     """The window begins. A deadline of an older round finds nothing due."""
     lifecycle.open_due(campaign_of(event.campaign_id, consistent=True))
+
+
+@subscribe(CampaignStarted, queue="reactions")
+def list_started(event: CampaignStarted, tx: Transaction) -> None:
+    """Goods of which only the campaign has pieces are for sale from now on. What changes later marks them itself."""
+    found = campaign_of(event.campaign_id, consistent=True).stocked_product_ids
+    for start in range(0, len(found), MAX_WRITES):
+        with Transaction() as own:
+            listing.mark(own, found[start : start + MAX_WRITES])
 
 
 @subscribe(CloseCampaign, queue="reactions")

@@ -11,7 +11,7 @@ from chalicelib.core.money import yuan
 from chalicelib.core.transaction import Transaction
 from chalicelib.growth.campaigns.base.models import Campaign
 from chalicelib.growth.campaigns.base.plays.service import Play, Spot
-from chalicelib.growth.campaigns.base.schemas import CampaignItem
+from chalicelib.growth.campaigns.base.schemas import CampaignItem, Posting
 from chalicelib.growth.campaigns.flash_sale.lots.service import (
     NAME,
     Lot,
@@ -59,6 +59,11 @@ class FlashSale(Play):
             for lot in lots_of(campaign.id, campaign.settings, item.sku_id, item)
             for shard in range(lot.shards)
         }
+
+    def sells_from(self, campaign_id: str, posting: Posting, sku_id: str, at: datetime) -> list[str]:
+        """Those of its sessions that are not over."""
+        lots = lots_of(campaign_id, posting.settings, sku_id, posting.items[sku_id])
+        return [lot.stock_owner(shard) for lot in lots if at < lot.ends_at for shard in range(lot.shards)]
 
     def spot(self, campaign: Campaign, sku_id: str | None, part: str | None) -> Spot:
         """A SKU in a session. :raises Invalid:"""

@@ -14,7 +14,8 @@ from chalicelib.mall.catalog.products.models import Product, ProductDetail, Prod
 from chalicelib.mall.catalog.taxonomy import service as taxonomy
 from chalicelib.mall.catalog.taxonomy.models import Brands, Tree
 from chalicelib.mall.inventory import service as inventory
-from chalicelib.mall.inventory.models import Stock, StockKey
+from chalicelib.mall.inventory.models import StockKey
+from chalicelib.mall.inventory.shelves.service import beside
 from chalicelib.mall.storefront.cards.schemas import Brief, ProductCard, Rating
 
 _AT_ONCE = 33  # three tables, 100 keys a round trip
@@ -73,11 +74,15 @@ def _read(product_ids: list[str], tree: Tree, brands: Brands) -> Iterator[Docume
     found = batch_get(dict.fromkeys((Product, ProductDetail, ProductSales), product_ids), consistent=True)
     listed: list[Product] = [each for each in found[Product].values() if each.status is ProductStatus.LISTED]
     stocks = inventory.stocks([key for each in listed for key in each.stock_keys()], consistent=True)
+    available = {key: stock.available for key, stock in stocks.items()}
+    short = [key for each in listed if not _in_stock(each, available) for key in each.stock_keys()]
+    for key, pieces in beside(short).items():
+        available[key] = max(available.get(key, 0), pieces)
     rated = _rated([each.id for each in listed])
     for product in listed:
         detail = found[ProductDetail].get(product.id) or products.no_detail(product.id)
         sales = found[ProductSales].get(product.id)
-        card = _card(product, sales.quantity if sales else 0, rated.get(product.id), _in_stock(product, stocks))
+        card = _card(product, sales.quantity if sales else 0, rated.get(product.id), _in_stock(product, available))
         yield _document(product, detail, card, tree, brands)
 
 
@@ -94,9 +99,8 @@ def _score(card: ProductCard) -> int:
     return total // (5 * (card.review_count + _PRIOR))
 
 
-def _in_stock(product: Product, stocks: Mapping[StockKey, Stock]) -> bool:
-    there = [stocks[key].available for key in product.stock_keys() if key in stocks]
-    return any(available >= product.min_quantity for available in there)
+def _in_stock(product: Product, available: Mapping[StockKey, int]) -> bool:
+    return any(available.get(key, 0) >= product.min_quantity for key in product.stock_keys())
 
 
 def _card(product: Product, sold: int, rating: Rating | None, in_stock: bool) -> ProductCard:

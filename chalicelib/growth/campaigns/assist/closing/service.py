@@ -19,6 +19,7 @@ from chalicelib.growth.campaigns.base.events import SettleCampaign
 from chalicelib.growth.campaigns.base.models import CampaignStatus
 from chalicelib.growth.campaigns.base.service import campaign_of
 from chalicelib.mall.inventory import service as inventory
+from chalicelib.mall.storefront.indexing import service as listing
 
 COMES_BACK = timedelta(minutes=2)
 """After an order was canceled, until its piece is certainly under the assist's key again."""
@@ -37,6 +38,7 @@ def close(tx: Transaction, assist: Assist) -> None:
         return
     move(tx, Assist(id=assist.id), Assist.status, STEPS, AssistStatus.LAPSED, otherwise=TooBusy())
     inventory.release(tx, assist.own_stock, (assist.campaign_id, assist.sku_id), 1, ref=assist.id)
+    listing.mark(tx, [assist.product_id])
     tx.emit(SettleCampaign(campaign_id=assist.campaign_id, play=NAME))
 
 

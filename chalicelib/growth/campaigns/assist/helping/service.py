@@ -49,6 +49,7 @@ from chalicelib.mall.catalog.products.models import Product
 from chalicelib.mall.identity.members import service as members
 from chalicelib.mall.identity.members.models import Member
 from chalicelib.mall.inventory import service as inventory
+from chalicelib.mall.storefront.indexing import service as listing
 from chalicelib.mall.inventory.errors import OutOfStock
 from chalicelib.mall.inventory.models import Stock
 
@@ -231,5 +232,6 @@ def _make(assist: Assist, helper_id: str, device: str, posting: Posting) -> None
 def _keep(tx: Transaction, assist: Assist, until: datetime) -> None:
     """A piece is the starter's until the deadline. :raises OutOfStock: (at commit) the last one is gone."""
     inventory.set_aside(tx, (assist.campaign_id, assist.sku_id), assist.own_stock, 1, ref=assist.id)
+    listing.mark(tx, [assist.product_id])
     tx.emit(AssistUnlocked(**named(assist)))
     tx.emit(CloseAssist(**named(assist)), at=until)

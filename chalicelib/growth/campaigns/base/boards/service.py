@@ -13,6 +13,7 @@ from chalicelib.growth.campaigns.base.plays.service import play_of
 from chalicelib.growth.campaigns.base.schemas import PostedItem, Posting
 from chalicelib.mall.catalog.products import service as products
 from chalicelib.mall.inventory.models import Stock
+from chalicelib.mall.storefront.indexing import service as listing
 
 MAX_POSTINGS = 20
 """Campaigns of one place at a time, those to come included: a board stays small enough to be read with a basket."""
@@ -56,11 +57,12 @@ def _items(campaign: Campaign, place: str, sold_out: set[str]) -> dict[str, Post
 
 
 def post(campaign: Campaign, wanted: Mapping[str, Posting | None]) -> None:
-    """Bring boards to show *wanted* of the campaign (None: nothing). What they show already is not written.
+    """Bring boards to show *wanted* of the campaign (None: nothing). What they show already is not written. Lists look
+    again at products of which it has pieces.
 
     :raises BoardMoved: somebody else posted there. :raises CampaignEdited: it is no longer the campaign as read.
     """
-    places = list(wanted)
+    places, stocked = list(wanted), set(campaign.stocked_product_ids)
     for start in range(0, len(places), _CHUNK):
         part = places[start : start + _CHUNK]
         found = batch_get({Board: part}, consistent=True)[Board]
@@ -69,6 +71,7 @@ def post(campaign: Campaign, wanted: Mapping[str, Posting | None]) -> None:
             for place in stale:
                 _write(tx, found.get(place) or Board(place=place), campaign.id, wanted[place])
             if stale:
+                listing.mark(tx, set(stale) & stocked)
                 require_unmoved(tx, campaign)
 
 

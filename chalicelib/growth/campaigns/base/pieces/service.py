@@ -16,6 +16,7 @@ from chalicelib.growth.campaigns.base.profit import service as profit
 from chalicelib.mall.inventory import service as inventory
 from chalicelib.mall.inventory.errors import OutOfStock
 from chalicelib.mall.inventory.models import StockKey
+from chalicelib.mall.storefront.indexing import service as listing
 
 
 def change(staff_id: str, idempotency_key: str, campaign_id: str, asked: ChangePieces) -> None:
@@ -91,4 +92,5 @@ def _write(tx: Transaction, campaign: Campaign, spot: Spot, delta: int, ref: str
             inventory.set_aside_among(tx, product, own, ref, keeper=keeper)
         else:
             inventory.release_all(tx, own, product, ref)
+        listing.mark(tx, [product.owner])
     tx.emit(SettleCampaign(campaign_id=campaign.id, play=campaign.play))

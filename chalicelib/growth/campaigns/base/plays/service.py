@@ -14,7 +14,7 @@ from chalicelib.core.plugs import PlugMap
 from chalicelib.core.schemas import Nothing, Schema
 from chalicelib.core.transaction import Transaction
 from chalicelib.growth.campaigns.base.models import EVERYWHERE, Campaign
-from chalicelib.growth.campaigns.base.schemas import CampaignItem, PostedItem
+from chalicelib.growth.campaigns.base.schemas import CampaignItem, PostedItem, Posting
 from chalicelib.mall.catalog.products.models import Product
 from chalicelib.mall.identity.members.models import Member
 
@@ -67,6 +67,11 @@ class Play:
         An owner is the campaign's id, or begins with it and a hyphen. Always the same for the same campaign.
         """
         return {campaign.id: item.stock} if item.stock is not None else {}
+
+    def sells_from(self, campaign_id: str, posting: Posting, sku_id: str, at: datetime) -> list[str]:
+        """Owners of the stock keys from which it sells the posted SKU at that moment or later, to whoever does what it
+        asks for: its own pieces, where it makes a price. Asked in the background, for lists."""
+        return [campaign_id] if self.prices_skus else []
 
     def spot(self, campaign: Campaign, sku_id: str | None, part: str | None) -> Spot:
         """What staff mean whose pieces they change. :raises Invalid: it has no pieces of its own."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
 from chalicelib.core import clock
@@ -52,6 +53,31 @@ def shelves(wanted: Mapping[StockKey, int], member_id: str | None) -> dict[Stock
         if pieces > 0:
             result[each.product] = Shelf(pieces, each.unit_amount)
     return result
+
+
+def side_stocks(wanted: Collection[StockKey]) -> dict[StockKey, int]:
+    """What running campaigns that are for everybody sell of these, whether or not one has to ask for it.
+
+    Two reads, one where nothing runs. For lists made in the background.
+    """
+    places = dict.fromkeys([EVERYWHERE, *(key.owner for key in wanted)])
+    running = open_postings(batch_get({Board: list(places)}, consistent=True)[Board].values(), clock.now())
+    sources = {source: key for key in wanted for source in _sources(running.get(key.owner, []), key)}
+    found: Counter[StockKey] = Counter()
+    for source, stock in (inventory.stocks(sources, consistent=True) if sources else {}).items():
+        found[sources[source]] += stock.available
+    return dict(found)
+
+
+def _sources(running: list[tuple[str, Posting]], key: StockKey) -> Iterator[StockKey]:
+    """The stocks from which campaigns sell the SKU. One for few is not what everybody's list tells of."""
+    now = clock.now()
+    for campaign_id, posting in running:
+        item, play = posting.items.get(key.sku_id), plays.get(posting.play)
+        if item is None or not item.own_stock or item.sold_out or play is None or posting.segment_id or play.one_order:
+            continue
+        for owner in play.sells_from(campaign_id, posting, key.sku_id, now):
+            yield StockKey(owner, key.sku_id)
 
 
 def _offers(

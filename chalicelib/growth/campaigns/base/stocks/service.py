@@ -18,6 +18,7 @@ from chalicelib.growth.campaigns.base.plays.service import play_of
 from chalicelib.mall.inventory import service as inventory
 from chalicelib.mall.inventory.errors import AlreadyBooked
 from chalicelib.mall.inventory.models import StockKey
+from chalicelib.mall.storefront.indexing import service as listing
 
 _WRITES = 80
 _PART = 19
@@ -34,7 +35,8 @@ class _Move:
 
     @property
     def writes(self) -> int:
-        return 2 + 2 * len(self.shares)
+        """For the product, for its place in lists, and for each of the keys."""
+        return 3 + 2 * len(self.shares)
 
 
 def set_aside(campaign: Campaign) -> None:
@@ -53,6 +55,7 @@ def set_aside(campaign: Campaign) -> None:
                     part = f"{ref}-{each.part}" if each.part else ref
                     keeper = keepers.get(each.product)
                     inventory.set_aside_among(tx, each.product, each.shares, part, keeper=keeper)
+                listing.mark(tx, {each.product.owner for each in moves})
                 require_unmoved(tx, campaign)
         except AlreadyBooked:
             continue  # this chunk stands: it is all or nothing
@@ -69,6 +72,7 @@ def give_back(campaign: Campaign) -> int:
             for each in moves:
                 # A product's log knows each part by a cause of its own.
                 inventory.release_all(tx, each.shares, each.product, ref=ids.new("rel"))
+            listing.mark(tx, {each.product.owner for each in moves})
             require_unmoved(tx, campaign)
     return sum(found.values())
 

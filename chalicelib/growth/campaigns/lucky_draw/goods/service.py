@@ -17,6 +17,7 @@ from chalicelib.growth.campaigns.lucky_draw.models import GOODS_STEPS, Draw, Goo
 from chalicelib.growth.campaigns.lucky_draw.schemas import Prize
 from chalicelib.growth.campaigns.lucky_draw.service import settings_of
 from chalicelib.mall.inventory import service as inventory
+from chalicelib.mall.storefront.indexing import service as listing
 
 COMES_BACK = timedelta(minutes=2)
 """After an order was canceled, until its piece is certainly under the draw's key again."""
@@ -81,6 +82,7 @@ def lapse(tx: Transaction, won: WonGoods) -> None:
     if not won.waits(clock.now()) and won.status is GoodsStatus.OPEN:
         move(tx, _key(won), WonGoods.status, GOODS_STEPS, GoodsStatus.LAPSED, otherwise=GoodsMoved())
         inventory.release(tx, won.own_stock, (won.product_id, won.sku_id), 1, ref=won.id)
+        listing.mark(tx, [won.product_id])
 
 
 def forget(member_id: str) -> None:

@@ -30,6 +30,7 @@ from chalicelib.mall.identity.members.models import Member
 from chalicelib.mall.inventory import service as inventory
 from chalicelib.mall.inventory.errors import OutOfStock
 from chalicelib.mall.inventory.models import Stock
+from chalicelib.mall.storefront.indexing import service as listing
 from chalicelib.trade.payments.purchases import service as purchases
 from chalicelib.trade.payments.purchases.models import DirectPurchase
 from chalicelib.trade.payments.purchases.schemas import PurchaseView
@@ -73,6 +74,7 @@ class DepositPurchases:
             deposit.counted = True
         own = (deposit.campaign_id, deposit.sku_id)
         inventory.set_aside(tx, own, deposit.held_key, deposit.quantity, ref=deposit.id)
+        listing.mark(tx, [deposit.product_id])
         tx.put(deposit, only_if=Deposit.id.does_not_exist(), otherwise=AccountMoved())
 
     def paid(self, tx: Transaction, purchase: DirectPurchase) -> None:

@@ -26,6 +26,7 @@ from chalicelib.growth.campaigns.presale.models import STEPS, Deposit, DepositSt
 from chalicelib.growth.campaigns.presale.schemas import Unpaid
 from chalicelib.growth.campaigns.presale.service import NAME, require_live
 from chalicelib.mall.inventory import service as inventory
+from chalicelib.mall.storefront.indexing import service as listing
 from chalicelib.trade.orders.models import Order
 from chalicelib.trade.payments.purchases import service as purchases
 
@@ -85,6 +86,7 @@ def free(tx: Transaction, deposit: Deposit) -> None:
     require_live(tx, deposit.campaign_id)
     own = (deposit.campaign_id, deposit.sku_id)
     inventory.release(tx, deposit.held_key, own, deposit.quantity, ref=deposit.id)
+    listing.mark(tx, [deposit.product_id])
     if deposit.counted:
         limits.put_back(tx, deposit.member_id, deposit.campaign_id, {deposit.sku_id: deposit.quantity})
 
