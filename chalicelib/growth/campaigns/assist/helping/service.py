@@ -49,9 +49,9 @@ from chalicelib.mall.catalog.products.models import Product
 from chalicelib.mall.identity.members import service as members
 from chalicelib.mall.identity.members.models import Member
 from chalicelib.mall.inventory import service as inventory
-from chalicelib.mall.storefront.indexing import service as listing
 from chalicelib.mall.inventory.errors import OutOfStock
 from chalicelib.mall.inventory.models import Stock
+from chalicelib.mall.storefront.indexing import service as listing
 
 TRIES = 5
 Found = Mapping[Any, Mapping[Any, Any]]
