@@ -60,6 +60,14 @@ def test_models_agree_with_the_template(template: Template) -> None:
     assert not wrong, "\n".join(wrong)
 
 
+def test_no_two_tables_have_models_of_one_name() -> None:
+    """Who reads ``Book`` must not have to look whose."""
+    modules: dict[str, set[str]] = {}
+    for model in _every_model():
+        modules.setdefault(model.__name__, set()).add(model.__module__)
+    assert {name: sorted(where) for name, where in modules.items() if len(where) > 1} == {}
+
+
 def _disagreements(model: type[Table], tables: dict[str, Any]) -> Iterator[str]:
     name = model.Meta.table_name
     if name not in tables:

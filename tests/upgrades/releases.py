@@ -58,9 +58,7 @@ def shapes() -> Document:
     for path in sorted({*ROOT.joinpath("chalicelib").rglob("*.py")}):
         if path.name in ("models.py", "events.py") or path.parent.name == "core":
             importlib.import_module(".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"))
-    tables: dict[str, dict[str, list[Any]]] = {}
-    for model in models():  # two of them may have one name: what both have is known under it
-        tables.setdefault(model.__name__, {}).update(_attributes(model))
+    tables = {model.__name__: _attributes(model) for model in models()}  # no two have one name: tests/infra
     kinds = [each for each in events.all_kinds() if each.__module__.startswith("chalicelib.")]
     return {
         "tables": tables,

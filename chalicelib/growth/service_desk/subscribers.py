@@ -14,7 +14,7 @@ from chalicelib.growth.service_desk.faq import service as faq
 from chalicelib.growth.service_desk.notices import service as notices
 from chalicelib.growth.service_desk.tickets import service as tickets
 from chalicelib.growth.service_desk.tickets.events import CloseTicket, TicketAnswered
-from chalicelib.growth.service_desk.tickets.models import Ticket, TicketReply
+from chalicelib.growth.service_desk.tickets.models import ServiceTicket, TicketReply
 from chalicelib.mall.identity.members.events import MemberClosed
 
 
@@ -37,7 +37,7 @@ def tell_note_answered(event: NoteAnswered, tx: Transaction) -> None:
 @subscribe(TicketAnswered, queue="notifications")
 def tell_ticket_answered(event: TicketAnswered, tx: Transaction) -> None:
     """Staff wrote in a ticket."""
-    ticket = Ticket.find(event.member_id, event.ticket_id)
+    ticket = ServiceTicket.find(event.member_id, event.ticket_id)
     reply = TicketReply.find(event.ticket_id, event.reply_id)
     if ticket is not None and reply is not None:
         said: dict[str, Value] = {

@@ -11,7 +11,7 @@ from chalicelib.core.tables import Key, Table, time_text
 from chalicelib.core.transaction import Transaction
 from chalicelib.loyalty.coupons import service
 from chalicelib.loyalty.coupons.errors import CouponNotUsable
-from chalicelib.loyalty.coupons.models import Book, Entry
+from chalicelib.loyalty.coupons.models import CouponBook, Entry
 from chalicelib.loyalty.coupons.schemas import Companion, Kind, Terms
 from chalicelib.trade.pricing.adjuster import Found
 from chalicelib.trade.pricing.schemas import Choice, Target
@@ -48,12 +48,12 @@ class _Step(ABC):
     """Companions whose steps come before this one: a coupon keeps away from their lines; later ones from its."""
 
     def needs(self, basket: Basket) -> Mapping[type[Table], Iterable[Key]]:
-        return {Book: [basket.member_id]}
+        return {CouponBook: [basket.member_id]}
 
     def adjust(self, quote: Quote, found: Found) -> None:
-        book: Book | None = found[Book].get(quote.member_id)
+        book: CouponBook | None = found[CouponBook].get(quote.member_id)
         if book is not None:
-            quote.memory[Book.__name__] = book
+            quote.memory[CouponBook.__name__] = book
         entries = service.usable(book, quote.at) if book is not None else {}
         offers = [self._offer(quote, key, entry) for key, entry in entries.items() if entry.terms.kind in self.kinds]
         chosen = _chosen(offers, quote.options.get(self.name))
@@ -127,7 +127,7 @@ class Coupons(_Step):
     def claim(self, tx: Transaction, quote: Quote, order_id: str) -> None:
         used = [each.source_id for each in quote.adjustments if each.kind in STEPS]
         if used:
-            service.use(tx, quote.memory[Book.__name__], used, order_id)
+            service.use(tx, quote.memory[CouponBook.__name__], used, order_id)
 
     def _value(
         self, quote: Quote, coupon_id: str, entry: Entry, covered: Sequence[bool], cost: Sequence[int]

@@ -164,7 +164,7 @@ class Entry(BaseModel):
     expires_at: str
 
 
-class Book(Table):
+class CouponBook(Table):
     """The usable coupons of a member: what a price step reads."""
 
     class Meta:

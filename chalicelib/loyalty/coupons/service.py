@@ -27,8 +27,8 @@ from chalicelib.loyalty.coupons.models import (
     COUPON_STEPS,
     MALL,
     MAX_BOOK,
-    Book,
     Coupon,
+    CouponBook,
     CouponStatus,
     Entry,
     Template,
@@ -68,17 +68,17 @@ def load(member_id: str, coupon_id: str) -> Coupon:
     return coupon
 
 
-def book_of(member_id: str) -> Book:
+def book_of(member_id: str) -> CouponBook:
     """The member's book now, or an empty one."""
-    return Book.find(member_id, consistent=True) or empty_book(member_id)
+    return CouponBook.find(member_id, consistent=True) or empty_book(member_id)
 
 
-def empty_book(member_id: str) -> Book:
+def empty_book(member_id: str) -> CouponBook:
     """The book of who has none yet."""
-    return Book(member_id=member_id, entries={}, version=0)
+    return CouponBook(member_id=member_id, entries={}, version=0)
 
 
-def room_in(book: Book) -> int:
+def room_in(book: CouponBook) -> int:
     """How many more coupons *book* holds."""
     return max(MAX_BOOK - len(usable(book, clock.now())), 0)
 
@@ -91,7 +91,7 @@ def has(member_id: str, coupon_id: str) -> bool:
 def issue(
     tx: Transaction,
     template: Template,
-    book: Book,
+    book: CouponBook,
     *,
     coupon_id: str,
     source: str,
@@ -109,7 +109,7 @@ def issue(
     return coupon
 
 
-def issue_all(tx: Transaction, book: Book, wanted: Iterable[tuple[Template, str]], *, source: str) -> None:
+def issue_all(tx: Transaction, book: CouponBook, wanted: Iterable[tuple[Template, str]], *, source: str) -> None:
     """As :func:`issue`, for several templates with the ids of their coupons; nothing for none."""
     pairs = list(wanted)
     if len(pairs) > room_in(book):
@@ -187,7 +187,7 @@ def granted_id(cause: str, template_id: str, member_id: str) -> str:
     return ids.derive("cpn", cause, template_id, member_id)
 
 
-def use(tx: Transaction, book: Book, coupon_ids: Iterable[str], order_id: str) -> None:
+def use(tx: Transaction, book: CouponBook, coupon_ids: Iterable[str], order_id: str) -> None:
     """The order takes these coupons out of *book*, as it was read.
 
     :raises CouponMoved: (at commit) one was used or given away meanwhile, or is over.
@@ -238,7 +238,7 @@ def give_back(tx: Transaction, member_id: str, coupon_ids: Iterable[str], order_
         change_book(tx, book_of(member_id), add=coupons)
 
 
-def change_book(tx: Transaction, book: Book, *, add: Iterable[Coupon] = (), drop: Iterable[str] = ()) -> None:
+def change_book(tx: Transaction, book: CouponBook, *, add: Iterable[Coupon] = (), drop: Iterable[str] = ()) -> None:
     """Write *book* with these coupons more and fewer; what is over by the clock goes too.
 
     :raises BookMoved: (at commit) it is not as it was read.
@@ -254,14 +254,14 @@ def change_book(tx: Transaction, book: Book, *, add: Iterable[Coupon] = (), drop
             expires_at=time_text(coupon.expires_at),
         )
     tx.update(
-        Book(member_id=book.member_id),
-        [Book.entries.set(entries), Book.version.set(book.version + 1)],
-        only_if=Book.version == book.version if book.version else Book.member_id.does_not_exist(),
+        CouponBook(member_id=book.member_id),
+        [CouponBook.entries.set(entries), CouponBook.version.set(book.version + 1)],
+        only_if=CouponBook.version == book.version if book.version else CouponBook.member_id.does_not_exist(),
         otherwise=BookMoved(),
     )
 
 
-def usable(book: Book, now: datetime) -> Mapping[str, Entry]:
+def usable(book: CouponBook, now: datetime) -> Mapping[str, Entry]:
     """The entries that are not over."""
     text = time_text(now)
     return {key: entry for key, entry in book.entries.items() if entry.expires_at > text}

@@ -11,7 +11,7 @@ from chalicelib.core.tables import batch_get
 from chalicelib.core.transaction import Transaction
 from chalicelib.loyalty.coupons import service as coupons
 from chalicelib.loyalty.coupons.errors import AlreadyGiven
-from chalicelib.loyalty.coupons.models import MALL, Book, Template
+from chalicelib.loyalty.coupons.models import MALL, CouponBook, Template
 from chalicelib.loyalty.membership.growth import service as growth
 from chalicelib.loyalty.points import service as points
 from chalicelib.loyalty.rewards.errors import NothingWaits
@@ -61,8 +61,8 @@ def grant(tx: Transaction, member_id: str, reward: Reward, kind: str, cause: str
 
 def _give_coupons(tx: Transaction, member_id: str, template_ids: list[str], source: str, title: str) -> None:
     wanted = [(MALL, each) for each in template_ids]
-    found = batch_get({Template: wanted, Book: [member_id]}, consistent={Book})
-    book: Book = found[Book].get(member_id) or coupons.empty_book(member_id)
+    found = batch_get({Template: wanted, CouponBook: [member_id]}, consistent={CouponBook})
+    book: CouponBook = found[CouponBook].get(member_id) or coupons.empty_book(member_id)
     room = min(coupons.room_in(book), AT_ONCE)
     fitting: list[tuple[Template, str]] = []
     for number, template_id in enumerate(template_ids):

@@ -66,7 +66,7 @@ class Store(Table):
         return self.active and self.kind is StoreKind.STORE
 
 
-class Edition(Table):
+class StoreEdition(Table):
     """How often the list was changed, and its default origin. Each change names the edition it was made on."""
 
     class Meta:
@@ -81,7 +81,7 @@ class Edition(Table):
 class Directory:
     """All places at one edition, in staff's order."""
 
-    def __init__(self, edition: Edition, stores: Iterable[Store]) -> None:
+    def __init__(self, edition: StoreEdition, stores: Iterable[Store]) -> None:
         self.edition = edition
         self.by_id = {each.id: each for each in sorted(stores, key=lambda each: (each.sort, each.id))}
 

@@ -22,7 +22,7 @@ from chalicelib.mall.stores.errors import (
     StoresFull,
 )
 from chalicelib.mall.stores.hours import service as hours
-from chalicelib.mall.stores.models import DEFAULT_ORIGIN, MAX_STORES, PLACE, Directory, Edition, Store
+from chalicelib.mall.stores.models import DEFAULT_ORIGIN, MAX_STORES, PLACE, Directory, Store, StoreEdition
 from chalicelib.mall.stores.schemas import ListStores, StoreFields, StoreView
 
 KEEP_SECONDS = 10.0
@@ -34,7 +34,7 @@ _kept: tuple[float, Directory] | None = None
 
 def default_origin() -> str:
     """The id of the place that parcels leave from unless somebody says otherwise; "default" while none is defined."""
-    edition = Edition.find("edition", "edition", consistent=True)
+    edition = StoreEdition.find("edition", "edition", consistent=True)
     return (edition.default_origin_id if edition else None) or DEFAULT_ORIGIN
 
 
@@ -176,8 +176,8 @@ def choose_origin(store_id: str) -> Store:
     return chosen
 
 
-def _edition() -> Edition:
-    return Edition.find("edition", "edition", consistent=True) or Edition(number=0)
+def _edition() -> StoreEdition:
+    return StoreEdition.find("edition", "edition", consistent=True) or StoreEdition(number=0)
 
 
 def _rank(each: Store, point: tuple[int, int] | None) -> list[Any]:
@@ -223,8 +223,8 @@ def _default_with(known: Directory, made: Store) -> str | None:
 def _next_edition(tx: Transaction, known: Directory, default_origin_id: str | None) -> None:
     number = known.edition.number
     tx.put(
-        Edition(number=number + 1, default_origin_id=default_origin_id),
-        only_if=Edition.number == number if number else Edition.number.does_not_exist(),
+        StoreEdition(number=number + 1, default_origin_id=default_origin_id),
+        only_if=StoreEdition.number == number if number else StoreEdition.number.does_not_exist(),
         otherwise=StoresEdited(),
     )
 

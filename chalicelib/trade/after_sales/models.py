@@ -275,7 +275,7 @@ class AfterSale(Table):
         return {piece.line: piece.unshipped for piece in self.pieces if piece.unshipped}
 
 
-class Book(Table):
+class AfterSaleBook(Table):
     """What is being asked for of one order. Every application and every refund of pieces goes through it: of two at
     once, one is refused."""
 

@@ -24,7 +24,7 @@ from chalicelib.core.transaction import Transaction
 from chalicelib.mall.inventory.models import Reason, StockEntry, entry_id
 from chalicelib.trade.after_sales.errors import AfterSaleMovedOn, AfterSaleNotFound, BookMoved, UnfinishedAfterSale
 from chalicelib.trade.after_sales.events import AfterSaleDue, AfterSaleMoved
-from chalicelib.trade.after_sales.models import OPEN, STEPS, SYSTEM, AfterSale, Book, Status, Step, status_day
+from chalicelib.trade.after_sales.models import OPEN, STEPS, SYSTEM, AfterSale, AfterSaleBook, Status, Step, status_day
 from chalicelib.trade.after_sales.schemas import AfterSaleView, ListAfterSales
 from chalicelib.trade.fulfillment.entitlements import service as entitlements
 from chalicelib.trade.fulfillment.entitlements.errors import EntitlementChanged
@@ -52,7 +52,7 @@ class Scene:
     """An order with all that a decision about its pieces looks at, as of one moment."""
 
     order: Order
-    book: Book
+    book: AfterSaleBook
     planned: list[Shipment]
     entitled: list[Entitlement]
     """What waits in a store, of an order that is fetched."""
@@ -86,10 +86,10 @@ def load(member_id: str, after_sale_id: str) -> AfterSale:
 def scene(member_id: str, order_id: str) -> Scene:
     """The member's order, its book and its shipments, this moment. :raises OrderNotFound: it is not theirs."""
     key = (member_id, order_id)
-    found = batch_get({Order: [key], Book: [order_id]}, consistent=True)
+    found = batch_get({Order: [key], AfterSaleBook: [order_id]}, consistent=True)
     if key not in found[Order]:
         raise OrderNotFound()
-    book = found[Book].get(order_id) or Book(order_id=order_id)
+    book = found[AfterSaleBook].get(order_id) or AfterSaleBook(order_id=order_id)
     order: Order = found[Order][key]
     if order.fulfillment is Fulfillment.PARCEL:
         return Scene(order, book, shipments.of_order(order_id), [])

@@ -8,7 +8,7 @@ from typing import Any
 from chalicelib.core import clock
 from chalicelib.core.transaction import Transaction
 from chalicelib.loyalty.coupons import service
-from chalicelib.loyalty.coupons.models import Book, Coupon, CouponStatus, Template, TemplateStatus, TemplateStock
+from chalicelib.loyalty.coupons.models import Coupon, CouponBook, CouponStatus, Template, TemplateStatus, TemplateStock
 from chalicelib.loyalty.coupons.templates import service as templates
 from chalicelib.loyalty.coupons.templates.schemas import SetStatus, TemplateFields
 from chalicelib.loyalty.segments.models import MALL, Segment, SegmentStatus
@@ -75,6 +75,6 @@ def left(template_id: str) -> int:
 
 def require_sound(member_id: str) -> None:
     """The book holds exactly the coupons that are unused and not over."""
-    book, now = Book.find(member_id, consistent=True), clock.now()
+    book, now = CouponBook.find(member_id, consistent=True), clock.now()
     good = {each.id for each in held(member_id) if each.status is CouponStatus.UNUSED and each.expires_at > now}
     assert set(service.usable(book, now) if book else {}) == good

@@ -12,7 +12,7 @@ import pytest
 from chalicelib.core import clock
 from chalicelib.core.transaction import Transaction
 from chalicelib.loyalty.coupons import service
-from chalicelib.loyalty.coupons.models import Book, CouponStatus, TemplateDay
+from chalicelib.loyalty.coupons.models import CouponBook, CouponStatus, TemplateDay
 from chalicelib.trade.orders import service as orders
 from chalicelib.trade.orders.events import UnitsRefunded
 from chalicelib.trade.orders.models import Order, OrderStatus
@@ -275,7 +275,7 @@ def test_a_book_is_no_heap(counter: Counter) -> None:
     clock_then = clock.now() + timedelta(days=30)
     with clock.use(lambda: clock_then):
         give(counter.shopper.id, "2")
-        book = Book.find(counter.shopper.id, consistent=True)
+        book = CouponBook.find(counter.shopper.id, consistent=True)
         assert book is not None
         assert coupon.id not in book.entries
         require_sound(counter.shopper.id)

@@ -16,7 +16,7 @@ from chalicelib.core.errors import TooBusy
 from chalicelib.core.ledgers import insistently
 from chalicelib.core.transaction import Transaction
 from chalicelib.loyalty.coupons import service as coupons
-from chalicelib.loyalty.coupons.models import MAX_BOOK, Book, Coupon
+from chalicelib.loyalty.coupons.models import MAX_BOOK, Coupon, CouponBook
 from chalicelib.loyalty.gifts import service
 from chalicelib.loyalty.gifts.days import service as days
 from chalicelib.loyalty.gifts.errors import DatesMoved, DayTaken
@@ -358,7 +358,17 @@ def test_death_at_every_step(counter: Counter, cloud: Cloud, drain: Do) -> None:
         inbox.react(json.dumps({**message, "correlation_id": "x"}), first=False)
 
     def begin() -> None:
-        for model in (MemberGift, Points, PointsEntry, Growth, GrowthEntry, Membership, Book, Coupon, inbox.InboxItem):
+        for model in (
+            MemberGift,
+            Points,
+            PointsEntry,
+            Growth,
+            GrowthEntry,
+            Membership,
+            CouponBook,
+            Coupon,
+            inbox.InboxItem,
+        ):
             for each in model.scan():
                 each.delete()
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from chalicelib.mall.stores import service
-from chalicelib.mall.stores.models import Edition, Store
+from chalicelib.mall.stores.models import Store, StoreEdition
 from chalicelib.mall.stores.schemas import StoreFields
 from tests.harness import Client, Cloud, MovableClock, Reply
 from tests.mall.catalog.factories import staff_token
@@ -191,7 +191,7 @@ def test_two_at_once_leave_one_name_and_one_default(cloud: Cloud, frozen: Movabl
     names = [each.name for each in Store.query("place", consistent_read=True)]
     assert len(set(names)) == len(names)
     assert service.default_origin() in made
-    edition = Edition.find("edition", "edition", consistent=True)
+    edition = StoreEdition.find("edition", "edition", consistent=True)
     assert edition is not None
     assert edition.number == len(made)
 

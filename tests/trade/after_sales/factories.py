@@ -11,7 +11,7 @@ from chalicelib.core import outbox
 from chalicelib.mall.catalog.products.models import Product
 from chalicelib.mall.identity.service import Staff
 from chalicelib.mall.identity.staff.models import TEAM, Account, staff_id
-from chalicelib.trade.after_sales.models import AfterSale, Book, Status
+from chalicelib.trade.after_sales.models import AfterSale, AfterSaleBook, Status
 from chalicelib.trade.fulfillment.entitlements import service as entitlements
 from chalicelib.trade.fulfillment.entitlements.models import Entitlement
 from chalicelib.trade.fulfillment.shipments import service as shipments
@@ -248,7 +248,7 @@ def refunded(order: Order) -> int:
 
 def book(order: Order) -> dict[str, int]:
     """The pieces that are being asked for."""
-    found = Book.find(order.id, consistent=True)
+    found = AfterSaleBook.find(order.id, consistent=True)
     return found.claimed if found is not None else {}
 
 

@@ -8,7 +8,7 @@ from chalicelib.core.tables import Key, Table
 from chalicelib.core.transaction import Transaction
 from chalicelib.growth.campaigns.base import service as campaigns
 from chalicelib.growth.campaigns.flash_sale.lots.service import NAME, lot_in
-from chalicelib.growth.campaigns.flash_sale.models import Ticket, TicketStatus
+from chalicelib.growth.campaigns.flash_sale.models import FlashSaleTicket, FlashSaleTicketStatus
 from chalicelib.growth.campaigns.flash_sale.tickets import service as tickets
 from chalicelib.trade.pricing.adjuster import Found
 from chalicelib.trade.pricing.schemas import Choice
@@ -19,17 +19,17 @@ class FlashSalePrice:
     """Stands before ``BestPrice``. A basket that names no lot pays nothing for it."""
 
     name = NAME
-    fresh = (Ticket,)
+    fresh = (FlashSaleTicket,)
 
     def needs(self, basket: Basket) -> Mapping[type[Table], Iterable[Key]]:
         lot_id = basket.options.get(NAME)
-        return {**campaigns.needs(basket), Ticket: [(basket.member_id, lot_id)] if lot_id else []}
+        return {**campaigns.needs(basket), FlashSaleTicket: [(basket.member_id, lot_id)] if lot_id else []}
 
     def adjust(self, quote: Quote, found: Found) -> None:
         lot_id = quote.options.get(NAME)
         if lot_id is None:
             return
-        ticket: Ticket | None = found[Ticket].get((quote.member_id, lot_id))
+        ticket: FlashSaleTicket | None = found[FlashSaleTicket].get((quote.member_id, lot_id))
         reason = _trouble(ticket, quote)
         if ticket is not None and reason is None:
             reason = _offer(quote, found, ticket)
@@ -43,15 +43,15 @@ class FlashSalePrice:
             tickets.spend(tx, quote.memory[NAME], order_id)
 
 
-def _trouble(ticket: Ticket | None, quote: Quote) -> str | None:
+def _trouble(ticket: FlashSaleTicket | None, quote: Quote) -> str | None:
     if ticket is None:
         return "还没有抢到，请先抢购"
-    if ticket.status is TicketStatus.SPENT:
+    if ticket.status is FlashSaleTicketStatus.SPENT:
         return "已用这次抢购下过单"
     return None if tickets.is_valid(ticket, quote.at) else "抢购资格已过期"
 
 
-def _offer(quote: Quote, found: Found, ticket: Ticket) -> str | None:
+def _offer(quote: Quote, found: Found, ticket: FlashSaleTicket) -> str | None:
     """Offer the lot's price; or why not. Limits of the member say it themselves."""
     number = next((number for number, line in enumerate(quote.lines) if line.sku_id == ticket.sku_id), None)
     if number is None or quote.lines[number].quantity != 1:

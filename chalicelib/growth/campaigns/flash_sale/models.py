@@ -10,7 +10,7 @@ from chalicelib.core.states import Steps
 from chalicelib.core.tables import EnumAttribute, IntAttribute, Table, TimeAttribute, table_name
 
 
-class TicketStatus(StrEnum):
+class FlashSaleTicketStatus(StrEnum):
     """What a ticket is good for. An open one is void after ``valid_until``, whatever is stored."""
 
     OPEN = "open"
@@ -22,13 +22,13 @@ class TicketStatus(StrEnum):
 
 STEPS = Steps(
     {
-        TicketStatus.OPEN: [TicketStatus.SPENT, TicketStatus.RETURNED],
-        TicketStatus.SPENT: [TicketStatus.RETURNED],
+        FlashSaleTicketStatus.OPEN: [FlashSaleTicketStatus.SPENT, FlashSaleTicketStatus.RETURNED],
+        FlashSaleTicketStatus.SPENT: [FlashSaleTicketStatus.RETURNED],
     }
 )
 
 
-class Ticket(Table):
+class FlashSaleTicket(Table):
     """A member's right to one piece of a lot."""
 
     class Meta:
@@ -42,7 +42,7 @@ class Ticket(Table):
     sku_id = UnicodeAttribute()
     stock_owner = UnicodeAttribute()
     """With the SKU, the stock key that holds its piece."""
-    status = EnumAttribute(TicketStatus)
+    status = EnumAttribute(FlashSaleTicketStatus)
     serial = IntAttribute()
     """Tells the member's tickets of this lot apart; it only grows."""
     tries = IntAttribute()

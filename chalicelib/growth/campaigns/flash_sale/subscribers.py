@@ -14,7 +14,7 @@ from chalicelib.growth.campaigns.flash_sale.counters import service as counters
 from chalicelib.growth.campaigns.flash_sale.events import FreePiece, LapseTicket, MendHolder
 from chalicelib.growth.campaigns.flash_sale.lots.service import NAME, lot_id
 from chalicelib.growth.campaigns.flash_sale.mending import service as mending
-from chalicelib.growth.campaigns.flash_sale.models import Ticket, TicketStatus
+from chalicelib.growth.campaigns.flash_sale.models import FlashSaleTicket, FlashSaleTicketStatus
 from chalicelib.growth.campaigns.flash_sale.tickets import service as tickets
 from chalicelib.mall.inventory.models import Reason, StockEntry, entry_id
 from chalicelib.trade.after_sales import service as after_sales
@@ -27,8 +27,8 @@ LOOK_AGAIN = timedelta(minutes=1)
 @subscribe(LapseTicket, queue="reactions")
 def lapse_ticket(event: LapseTicket, tx: Transaction) -> None:
     """Not used in time. Spent in the same second: the write is refused, the message comes again, and finds it spent."""
-    ticket = Ticket.find(event.member_id, event.lot_id, consistent=True)
-    if ticket is not None and ticket.serial == event.serial and ticket.status is TicketStatus.OPEN:
+    ticket = FlashSaleTicket.find(event.member_id, event.lot_id, consistent=True)
+    if ticket is not None and ticket.serial == event.serial and ticket.status is FlashSaleTicketStatus.OPEN:
         tickets.give_up(tx, ticket)
 
 
@@ -74,12 +74,12 @@ def mend_holder(event: MendHolder, tx: Transaction) -> None:
     mending.mend(tx, event)
 
 
-def _spent(member_id: str, order_id: str, owner: str, sku_id: str) -> Ticket | None:
+def _spent(member_id: str, order_id: str, owner: str, sku_id: str) -> FlashSaleTicket | None:
     """The member's ticket that made this order, of the stock key *owner*."""
     campaign_id, _, rest = owner.partition("-")
     key = lot_id(campaign_id, rest.partition("-")[0], sku_id)
-    ticket = Ticket.find(member_id, key, consistent=True)
-    mine = ticket is not None and ticket.status is TicketStatus.SPENT and ticket.order_id == order_id
+    ticket = FlashSaleTicket.find(member_id, key, consistent=True)
+    mine = ticket is not None and ticket.status is FlashSaleTicketStatus.SPENT and ticket.order_id == order_id
     return ticket if mine else None
 
 

@@ -13,7 +13,7 @@ from chalicelib.core.tables import DocumentAttribute, EnumAttribute, IntAttribut
 NOBODY = "nobody"
 
 
-class TicketStatus(StrEnum):
+class ServiceTicketStatus(StrEnum):
     """Whose turn it is. See docs/algorithms/service.md."""
 
     OPEN = "open"
@@ -25,8 +25,12 @@ class TicketStatus(StrEnum):
 
 STEPS = Steps(
     {
-        TicketStatus.OPEN: [TicketStatus.OPEN, TicketStatus.ANSWERED, TicketStatus.CLOSED],
-        TicketStatus.ANSWERED: [TicketStatus.OPEN, TicketStatus.ANSWERED, TicketStatus.CLOSED],
+        ServiceTicketStatus.OPEN: [ServiceTicketStatus.OPEN, ServiceTicketStatus.ANSWERED, ServiceTicketStatus.CLOSED],
+        ServiceTicketStatus.ANSWERED: [
+            ServiceTicketStatus.OPEN,
+            ServiceTicketStatus.ANSWERED,
+            ServiceTicketStatus.CLOSED,
+        ],
     }
 )
 """Both may write several times in a row."""
@@ -37,16 +41,16 @@ class Side(StrEnum):
     STAFF = "staff"
 
 
-class ByStatus(GlobalSecondaryIndex["Ticket"]):
+class ByStatus(GlobalSecondaryIndex["ServiceTicket"]):
     class Meta:
         index_name = "by_status"
         projection = AllProjection()
 
-    status = EnumAttribute(TicketStatus, hash_key=True)
+    status = EnumAttribute(ServiceTicketStatus, hash_key=True)
     moved_at = TimeAttribute(range_key=True)
 
 
-class ByAssignee(GlobalSecondaryIndex["Ticket"]):
+class ByAssignee(GlobalSecondaryIndex["ServiceTicket"]):
     class Meta:
         index_name = "by_assignee"
         projection = AllProjection()
@@ -55,7 +59,7 @@ class ByAssignee(GlobalSecondaryIndex["Ticket"]):
     moved_at = TimeAttribute(range_key=True)
 
 
-class Ticket(Table):
+class ServiceTicket(Table):
     """A buyer's concern, under the buyer."""
 
     class Meta:
@@ -66,7 +70,7 @@ class Ticket(Table):
     subject = UnicodeAttribute()
     order_id = UnicodeAttribute(null=True)
     order_number = UnicodeAttribute(null=True)
-    status = EnumAttribute(TicketStatus, default=TicketStatus.OPEN)
+    status = EnumAttribute(ServiceTicketStatus, default=ServiceTicketStatus.OPEN)
     assignee_id = UnicodeAttribute(default=NOBODY)
     assignee_name = UnicodeAttribute(null=True)
     opened_at = TimeAttribute()

@@ -8,7 +8,7 @@ from typing import Annotated
 from pydantic import Field
 
 from chalicelib.core.schemas import Id, Line, PageQuery, Schema
-from chalicelib.growth.service_desk.tickets.models import Side, Ticket, TicketReply, TicketStatus
+from chalicelib.growth.service_desk.tickets.models import ServiceTicket, ServiceTicketStatus, Side, TicketReply
 from chalicelib.mall.uploads.schemas import PictureKey
 
 Words = Annotated[
@@ -63,7 +63,7 @@ class TicketCard(Schema):
     subject: str
     order_id: str | None
     order_number: str | None
-    status: TicketStatus
+    status: ServiceTicketStatus
     opened_at: datetime
     moved_at: datetime
     closes_at: datetime | None
@@ -74,7 +74,7 @@ class TicketCard(Schema):
     rating: str | None
 
     @classmethod
-    def of(cls, ticket: Ticket) -> TicketCard:
+    def of(cls, ticket: ServiceTicket) -> TicketCard:
         return cls.model_validate({name: getattr(ticket, name) for name in cls.model_fields})
 
 

@@ -21,7 +21,7 @@ from chalicelib.growth.service_desk.tickets.errors import (
     TooManyReplies,
 )
 from chalicelib.growth.service_desk.tickets.events import CloseTicket, TicketAnswered
-from chalicelib.growth.service_desk.tickets.models import STEPS, Side, Ticket, TicketReply, TicketStatus
+from chalicelib.growth.service_desk.tickets.models import STEPS, ServiceTicket, ServiceTicketStatus, Side, TicketReply
 from chalicelib.growth.service_desk.tickets.schemas import (
     ListTickets,
     OpenTicket,
@@ -40,9 +40,9 @@ MOST_REPLIES = 200
 EXPORTED = 50
 
 
-def load(member_id: str, ticket_id: str) -> Ticket:
+def load(member_id: str, ticket_id: str) -> ServiceTicket:
     """:raises TicketNotFound: it is not the member's, or does not exist."""
-    found = Ticket.find(member_id, ticket_id, consistent=True)
+    found = ServiceTicket.find(member_id, ticket_id, consistent=True)
     if found is None:
         raise TicketNotFound()
     return found
@@ -61,7 +61,7 @@ def messages(ticket_id: str) -> list[ReplyView]:
 
 def mine(member_id: str, asked: ListTickets) -> Page[TicketCard]:
     """The member's tickets, newest first."""
-    found, cursor = pages.query(Ticket, member_id, limit=asked.limit, cursor=asked.cursor, consistent=True)
+    found, cursor = pages.query(ServiceTicket, member_id, limit=asked.limit, cursor=asked.cursor, consistent=True)
     return Page[TicketCard](items=[TicketCard.of(each) for each in found], cursor=cursor)
 
 
@@ -73,7 +73,7 @@ def open_ticket(member_id: str, said: OpenTicket) -> TicketView:
     """
     order = orders.load(member_id, said.order_id) if said.order_id is not None else None
     now, pictures = clock.now(), uploads.addresses(said.pictures)
-    ticket = Ticket(
+    ticket = ServiceTicket(
         member_id=member_id,
         id=ids.new("tkt"),
         subject=said.subject,
@@ -113,39 +113,43 @@ def answer(member_id: str, ticket_id: str, said: Reply, staff_name: str) -> None
         write(tx, ticket, Side.STAFF, said.text, pictures, staff_name)
 
 
-def _pictures(ticket: Ticket, said: Reply) -> list[str]:
-    if ticket.status is TicketStatus.CLOSED:
+def _pictures(ticket: ServiceTicket, said: Reply) -> list[str]:
+    if ticket.status is ServiceTicketStatus.CLOSED:
         raise TicketClosed()
     if ticket.replies >= MOST_REPLIES:
         raise TooManyReplies(most=MOST_REPLIES)
     return uploads.addresses(said.pictures)
 
 
-def write(tx: Transaction, ticket: Ticket, side: Side, text: str, pictures: list[str], name: str | None = None) -> None:
+def write(
+    tx: Transaction, ticket: ServiceTicket, side: Side, text: str, pictures: list[str], name: str | None = None
+) -> None:
     """Add to *tx* what one side writes. :raises TicketMoved: (at commit) the other side was quicker."""
     said = _reply(ticket.id, side, text, pictures, name)
     tx.put(said)
     if side is Side.BUYER:
-        _step(tx, ticket, TicketStatus.OPEN, Ticket.closes_at.remove(), Ticket.replies.add(1))
+        _step(tx, ticket, ServiceTicketStatus.OPEN, ServiceTicket.closes_at.remove(), ServiceTicket.replies.add(1))
         return
     closes_at = said.at + timedelta(days=settings().ticket_close_days)
-    _step(tx, ticket, TicketStatus.ANSWERED, Ticket.closes_at.set(closes_at), Ticket.replies.add(1))
+    _step(
+        tx, ticket, ServiceTicketStatus.ANSWERED, ServiceTicket.closes_at.set(closes_at), ServiceTicket.replies.add(1)
+    )
     named = {"member_id": ticket.member_id, "ticket_id": ticket.id}
     tx.emit(TicketAnswered(**named, reply_id=said.id))
     tx.emit(CloseTicket(**named, version=ticket.version + 1), at=closes_at)
 
 
-def close(tx: Transaction, ticket: Ticket, by: str) -> None:
+def close(tx: Transaction, ticket: ServiceTicket, by: str) -> None:
     """Add to *tx* that the ticket is settled. :raises TicketMoved: (at commit) somebody wrote, or closed it."""
     now = clock.now()
-    actions = [Ticket.closed_at.set(now), Ticket.closed_by.set(by), Ticket.closes_at.remove()]
-    _step(tx, ticket, TicketStatus.CLOSED, *actions)
+    actions = [ServiceTicket.closed_at.set(now), ServiceTicket.closed_by.set(by), ServiceTicket.closes_at.remove()]
+    _step(tx, ticket, ServiceTicketStatus.CLOSED, *actions)
 
 
 def close_by_buyer(member_id: str, ticket_id: str) -> TicketView:
     """It is settled, says the buyer. :raises TicketNotFound: :raises TicketClosed: :raises TicketMoved:"""
     ticket = load(member_id, ticket_id)
-    if ticket.status is TicketStatus.CLOSED:
+    if ticket.status is ServiceTicketStatus.CLOSED:
         raise TicketClosed()
     with Transaction() as tx:
         close(tx, ticket, "buyer")
@@ -154,21 +158,21 @@ def close_by_buyer(member_id: str, ticket_id: str) -> TicketView:
 
 def close_by_time(tx: Transaction, member_id: str, ticket_id: str, version: int) -> None:
     """Nobody has written since staff's answer: it is settled."""
-    ticket = Ticket.find(member_id, ticket_id, consistent=True)
-    if ticket is not None and ticket.status is TicketStatus.ANSWERED and ticket.version == version:
+    ticket = ServiceTicket.find(member_id, ticket_id, consistent=True)
+    if ticket is not None and ticket.status is ServiceTicketStatus.ANSWERED and ticket.version == version:
         close(tx, ticket, "time")
 
 
 def rate(member_id: str, ticket_id: str, said: RateTicket) -> TicketView:
     """How the buyer was served, once. :raises TicketNotFound: :raises TicketNotClosed: :raises AlreadyRated:"""
     ticket = load(member_id, ticket_id)
-    if ticket.status is not TicketStatus.CLOSED:
+    if ticket.status is not ServiceTicketStatus.CLOSED:
         raise TicketNotClosed()
     with Transaction() as tx:
         tx.update(
-            Ticket(member_id=member_id, id=ticket_id),
-            [Ticket.stars.set(said.stars), *([Ticket.rating.set(said.text)] if said.text else [])],
-            only_if=Ticket.stars.does_not_exist() & (Ticket.status == TicketStatus.CLOSED),
+            ServiceTicket(member_id=member_id, id=ticket_id),
+            [ServiceTicket.stars.set(said.stars), *([ServiceTicket.rating.set(said.text)] if said.text else [])],
+            only_if=ServiceTicket.stars.does_not_exist() & (ServiceTicket.status == ServiceTicketStatus.CLOSED),
             otherwise=AlreadyRated(),
         )
     return show(member_id, ticket_id)
@@ -176,30 +180,30 @@ def rate(member_id: str, ticket_id: str, said: RateTicket) -> TicketView:
 
 def export(member_id: str) -> list[dict[str, object]]:
     """The member's newest tickets, for the copy of their personal data. Registered with identity."""
-    newest = islice(Ticket.query(member_id, scan_index_forward=False, limit=EXPORTED), EXPORTED)
+    newest = islice(ServiceTicket.query(member_id, scan_index_forward=False, limit=EXPORTED), EXPORTED)
     return [show(member_id, each.id).model_dump(mode="json") for each in newest]
 
 
 def forget(member_id: str) -> None:
     """A closed account leaves no tickets behind. Running it twice does no harm."""
-    for ticket in Ticket.query(member_id, attributes_to_get=["member_id", "id"]):
+    for ticket in ServiceTicket.query(member_id, attributes_to_get=["member_id", "id"]):
         with TicketReply.batch_write() as batch:
             for each in TicketReply.query(ticket.id, attributes_to_get=["ticket_id", "id"]):
                 batch.delete(each)
         ticket.delete()
 
 
-def _step(tx: Transaction, ticket: Ticket, to: TicketStatus, *actions: Action) -> None:
+def _step(tx: Transaction, ticket: ServiceTicket, to: ServiceTicketStatus, *actions: Action) -> None:
     states.move(
         tx,
-        Ticket(member_id=ticket.member_id, id=ticket.id),
-        Ticket.status,
+        ServiceTicket(member_id=ticket.member_id, id=ticket.id),
+        ServiceTicket.status,
         STEPS,
         to,
-        Ticket.moved_at.set(clock.now()),
-        Ticket.version.set(ticket.version + 1),
+        ServiceTicket.moved_at.set(clock.now()),
+        ServiceTicket.version.set(ticket.version + 1),
         *actions,
-        also=Ticket.version == ticket.version,
+        also=ServiceTicket.version == ticket.version,
         otherwise=TicketMoved(),
     )
 

@@ -28,9 +28,9 @@ from chalicelib.loyalty.coupons.errors import (
 )
 from chalicelib.loyalty.coupons.models import (
     MALL,
-    Book,
     Claimed,
     Coupon,
+    CouponBook,
     Template,
     TemplateStatus,
     TemplateStock,
@@ -95,11 +95,11 @@ def claim_once(member_id: str, template_id: str, way: Way, source: str, once: On
         {
             Guard: [once.guard_id],
             Template: [(MALL, template_id)],
-            Book: [member_id],
+            CouponBook: [member_id],
             Claimed: [(member_id, template_id)],
             Member: [member_id],
         },
-        consistent={Guard, Book, Claimed, Member},
+        consistent={Guard, CouponBook, Claimed, Member},
     )
     once.recognize(found[Guard].get(once.guard_id))
     template: Template | None = found[Template].get((MALL, template_id))
@@ -111,11 +111,11 @@ def claim_once(member_id: str, template_id: str, way: Way, source: str, once: On
     count: int = had.claimed if had is not None else 0
     if count >= template.per_member_limit:
         raise ClaimLimitReached(limit=template.per_member_limit)
-    book = found[Book].get(member_id) or Book(member_id=member_id, entries={}, version=0)
+    book = found[CouponBook].get(member_id) or CouponBook(member_id=member_id, entries={}, version=0)
     return _take_from_a_shard(template, book, count, source, once, also)
 
 
-def _take_from_a_shard(template: Template, book: Book, count: int, source: str, once: Once, also: Any) -> Coupon:
+def _take_from_a_shard(template: Template, book: CouponBook, count: int, source: str, once: Once, also: Any) -> Coupon:
     try:
         shard = f"{random.randrange(template.shards):02d}"
         return _commit(template, book, count, source, once, also, shard)
@@ -131,7 +131,7 @@ def _take_from_a_shard(template: Template, book: Book, count: int, source: str, 
     raise SoldOut()
 
 
-def _commit(template: Template, book: Book, count: int, source: str, once: Once, also: Any, shard: str) -> Coupon:
+def _commit(template: Template, book: CouponBook, count: int, source: str, once: Once, also: Any, shard: str) -> Coupon:
     coupon_id = ids.new("cpn")
     try:
         with Transaction() as tx:

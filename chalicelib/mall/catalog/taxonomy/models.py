@@ -57,7 +57,7 @@ class Brand(Table):
     updated_at = TimeAttribute()
 
 
-class Edition(Table):
+class TaxonomyEdition(Table):
     """How often a kind was changed: each change names the edition it was made on, so changes come one by one."""
 
     class Meta:

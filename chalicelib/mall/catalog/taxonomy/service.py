@@ -29,8 +29,8 @@ from chalicelib.mall.catalog.taxonomy.models import (
     Brand,
     Brands,
     Category,
-    Edition,
     Kind,
+    TaxonomyEdition,
     Tree,
 )
 from chalicelib.mall.catalog.taxonomy.schemas import BrandFields, CategoryFields
@@ -181,15 +181,15 @@ def _remove(known: Tree | Brands, gone: Category | Brand) -> None:
 
 def _next_edition(tx: Transaction, known: Tree | Brands) -> None:
     tx.put(
-        Edition(id=known.kind.value, number=known.edition + 1),
-        only_if=Edition.number == known.edition if known.edition else Edition.number.does_not_exist(),
+        TaxonomyEdition(id=known.kind.value, number=known.edition + 1),
+        only_if=TaxonomyEdition.number == known.edition if known.edition else TaxonomyEdition.number.does_not_exist(),
         otherwise=TaxonomyEdited(),
     )
     tx.emit(TaxonomyChanged(kind=known.kind))
 
 
 def _edition(kind: Kind) -> int:
-    found = Edition.find("edition", kind.value, consistent=True)
+    found = TaxonomyEdition.find("edition", kind.value, consistent=True)
     return found.number if found else 0
 
 

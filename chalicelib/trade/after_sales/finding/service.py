@@ -12,7 +12,7 @@ from chalicelib.core.errors import Invalid
 from chalicelib.core.tables import batch_get
 from chalicelib.trade.after_sales.desk import service as desk
 from chalicelib.trade.after_sales.errors import AfterSaleNotFound
-from chalicelib.trade.after_sales.models import OPEN, AfterSale, Book, Kind, Status
+from chalicelib.trade.after_sales.models import OPEN, AfterSale, AfterSaleBook, Kind, Status
 from chalicelib.trade.orders.models import Order
 
 E = TypeVar("E", bound=StrEnum)
@@ -73,7 +73,7 @@ def _word(words: type[E], field: str, asked: Mapping[str, Any]) -> E | None:
 
 
 def _sales_of(orders: Sequence[Order]) -> dict[str, list[AfterSale]]:
-    books = batch_get({Book: [order.id for order in orders]}, consistent=True)[Book]
+    books = batch_get({AfterSaleBook: [order.id for order in orders]}, consistent=True)[AfterSaleBook]
     oldest: dict[str, str] = {}
     for order in orders:
         if order.id in books:

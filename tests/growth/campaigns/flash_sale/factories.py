@@ -8,7 +8,7 @@ from typing import Any
 
 from chalicelib.growth.campaigns.flash_sale.lots.service import Lot, lot_id, lots_of
 from chalicelib.growth.campaigns.flash_sale.memory import service as memory
-from chalicelib.growth.campaigns.flash_sale.models import Counter, Ticket, TicketStatus, parse_holder
+from chalicelib.growth.campaigns.flash_sale.models import Counter, FlashSaleTicket, FlashSaleTicketStatus, parse_holder
 from chalicelib.mall.catalog.products.models import Product
 from chalicelib.mall.inventory import service as inventory
 from chalicelib.mall.inventory.models import StockEntry
@@ -65,7 +65,7 @@ class Sale:
 
     def tickets(self) -> Tally[str]:
         """By status; an open one counts whether or not its time is over."""
-        return Tally(each.status.value for each in Ticket.scan(consistent_read=True))
+        return Tally(each.status.value for each in FlashSaleTicket.scan(consistent_read=True))
 
 
 @dataclass(frozen=True)
@@ -87,8 +87,8 @@ class Buyer(Desk):
         return self.try_order(line, key=key, payable=payable, flash_sale=self.sale.lot_id)
 
     @property
-    def ticket(self) -> Ticket | None:
-        return Ticket.find(self.shopper.id, self.sale.lot_id, consistent=True)
+    def ticket(self) -> FlashSaleTicket | None:
+        return FlashSaleTicket.find(self.shopper.id, self.sale.lot_id, consistent=True)
 
 
 def open_sale(booth: Booth, pieces: int = 3, *, stock: int = 10, later: int = 0, **more: Any) -> Sale:
@@ -137,7 +137,9 @@ def require_sound(sale: Sale, whole: int, *, settled: bool = True) -> None:
         assert sum(each.delta for each in log) == stock.available >= 0
     assert sum(each.available for each in stocks.values()) + held == whole
     rows = {each.id: each for each in Counter.scan(consistent_read=True)}
-    open_tickets = [each for each in Ticket.scan(consistent_read=True) if each.status is TicketStatus.OPEN]
+    open_tickets = [
+        each for each in FlashSaleTicket.scan(consistent_read=True) if each.status is FlashSaleTicketStatus.OPEN
+    ]
     pieces: dict[int, int] = {}
     for shard, key in keys.items():
         row = rows.get(lot.counter_id(shard))

@@ -16,7 +16,7 @@ from chalicelib.growth.campaigns.base.service import campaign_of
 from chalicelib.growth.campaigns.flash_sale.counters import service as counters
 from chalicelib.growth.campaigns.flash_sale.events import FreePiece, MendHolder
 from chalicelib.growth.campaigns.flash_sale.lots.service import NAME, Lot, lot_id, lots_of, sessions_of
-from chalicelib.growth.campaigns.flash_sale.models import Ticket, TicketStatus, parse_holder
+from chalicelib.growth.campaigns.flash_sale.models import FlashSaleTicket, FlashSaleTicketStatus, parse_holder
 from chalicelib.growth.campaigns.flash_sale.tickets.service import expiry, put_after
 
 LOOK_BACK = timedelta(hours=1)
@@ -50,19 +50,19 @@ def mend(tx: Transaction, event: MendHolder) -> None:
     """
     member_id, serial = parse_holder(event.holder)
     key = lot_id(event.campaign_id, event.session, event.sku_id)
-    old = Ticket.find(member_id, key, consistent=True)
+    old = FlashSaleTicket.find(member_id, key, consistent=True)
     if _has_ticket(old, serial):
         return
     put_after(tx, _fence(event, member_id, serial, old), old)
     tx.emit(FreePiece(counter_id=event.counter_id, holder=event.holder))
 
 
-def _fence(event: MendHolder, member_id: str, serial: int, old: Ticket | None) -> Ticket:
+def _fence(event: MendHolder, member_id: str, serial: int, old: FlashSaleTicket | None) -> FlashSaleTicket:
     """A row that takes the serial away from whoever would write a ticket with it. No try of the member's is used."""
     campaign = campaign_of(event.campaign_id)
     item, now = campaign.item(event.sku_id), clock.now()
     session = sessions_of(campaign.settings)[event.session]
-    return Ticket(
+    return FlashSaleTicket(
         member_id=member_id,
         lot_id=lot_id(event.campaign_id, event.session, event.sku_id),
         campaign_id=event.campaign_id,
@@ -70,7 +70,7 @@ def _fence(event: MendHolder, member_id: str, serial: int, old: Ticket | None) -
         product_id=item.product_id if item is not None else "",
         sku_id=event.sku_id,
         stock_owner=event.counter_id.partition("/")[0],
-        status=TicketStatus.RETURNED,
+        status=FlashSaleTicketStatus.RETURNED,
         serial=serial,
         tries=old.tries if old is not None else 0,
         got_at=now,
@@ -79,7 +79,7 @@ def _fence(event: MendHolder, member_id: str, serial: int, old: Ticket | None) -
     )
 
 
-def _has_ticket(ticket: Ticket | None, serial: int) -> bool:
+def _has_ticket(ticket: FlashSaleTicket | None, serial: int) -> bool:
     """Also one that is returned: then its piece is on its way."""
     return ticket is not None and ticket.serial >= serial
 
@@ -100,7 +100,7 @@ def _recent(campaign: Campaign, now: datetime) -> Iterator[Lot]:
 def _suspects(lot: Lot) -> list[tuple[str, str]]:
     holders = [(row.id, holder) for row in counters.rows_of([lot]).values() for holder in row.holders or ()]
     keys = {holder: (parse_holder(holder)[0], lot.id) for _, holder in holders}
-    found = batch_get({Ticket: list(keys.values())}, consistent=True)[Ticket] if keys else {}
+    found = batch_get({FlashSaleTicket: list(keys.values())}, consistent=True)[FlashSaleTicket] if keys else {}
     return [
         (counter_id, holder)
         for counter_id, holder in holders

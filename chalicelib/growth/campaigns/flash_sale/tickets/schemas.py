@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from chalicelib.core.schemas import Id, Schema
-from chalicelib.growth.campaigns.flash_sale.models import Ticket, TicketStatus
+from chalicelib.growth.campaigns.flash_sale.models import FlashSaleTicket, FlashSaleTicketStatus
 from chalicelib.growth.campaigns.flash_sale.schemas import SessionId
 
 
@@ -26,7 +26,7 @@ class TicketView(Schema):
     session: SessionId
     product_id: Id
     sku_id: Id
-    status: TicketStatus
+    status: FlashSaleTicketStatus
     """`open`: order with it until `valid_until`; after that it is void."""
     got_at: datetime
     valid_until: datetime
@@ -35,6 +35,6 @@ class TicketView(Schema):
     """The mall's clock, for the countdown."""
 
     @classmethod
-    def of(cls, ticket: Ticket, now: datetime) -> TicketView:
+    def of(cls, ticket: FlashSaleTicket, now: datetime) -> TicketView:
         same = {name: getattr(ticket, name) for name in cls.model_fields if name != "now"}
         return cls(**same, now=now)

@@ -36,14 +36,14 @@ from chalicelib.growth.campaigns.flash_sale.events import FreePiece, LapseTicket
 from chalicelib.growth.campaigns.flash_sale.lots import service as lots
 from chalicelib.growth.campaigns.flash_sale.lots.service import Lot
 from chalicelib.growth.campaigns.flash_sale.memory import service as memory
-from chalicelib.growth.campaigns.flash_sale.models import STEPS, Ticket, TicketStatus, holder_of
+from chalicelib.growth.campaigns.flash_sale.models import STEPS, FlashSaleTicket, FlashSaleTicketStatus, holder_of
 from chalicelib.growth.campaigns.flash_sale.tickets.schemas import GetTicket, TicketView
 from chalicelib.mall.identity.members.models import Member
 
 KEEP = timedelta(days=30)
 
 
-def get(member_id: str, asked: GetTicket) -> Ticket:
+def get(member_id: str, asked: GetTicket) -> FlashSaleTicket:
     """The member's ticket of a lot; the one they have, or a new one. One read and two writes, none when it is sold out.
 
     :raises SoldOut, NotOpenYet, SessionOver, SessionNotFound, NotForYou, LimitReached, AlreadyBought, TriesUsed:
@@ -57,25 +57,27 @@ def get(member_id: str, asked: GetTicket) -> Ticket:
         raise SessionNotFound()
     _require_open(lot)
     memory.slow_down(member_id)
-    found = batch_get({Ticket: [(member_id, lot.id)], Tally: [member_id], Member: [member_id]}, consistent=True)
-    old: Ticket | None = found[Ticket].get((member_id, lot.id))
+    found = batch_get(
+        {FlashSaleTicket: [(member_id, lot.id)], Tally: [member_id], Member: [member_id]}, consistent=True
+    )
+    old: FlashSaleTicket | None = found[FlashSaleTicket].get((member_id, lot.id))
     if old is not None and is_valid(old, clock.now()):
         return old
     member = Member.require_active(found[Member].get(member_id))
     _require_may(member, found[Tally].get(member_id), lot, posting, old)
-    if old is not None and old.status is TicketStatus.OPEN:
+    if old is not None and old.status is FlashSaleTicketStatus.OPEN:
         _lapse(old)
     return _take(member_id, asked.product_id, lot, posting, old)
 
 
-def is_valid(ticket: Ticket, at: datetime) -> bool:
+def is_valid(ticket: FlashSaleTicket, at: datetime) -> bool:
     """Whether an order may be made with it. The end itself is over."""
-    return ticket.status is TicketStatus.OPEN and at < ticket.valid_until
+    return ticket.status is FlashSaleTicketStatus.OPEN and at < ticket.valid_until
 
 
 def mine(member_id: str, asked: PageQuery) -> Page[TicketView]:
     """The member's tickets, as of this moment."""
-    found, cursor = pages.query(Ticket, member_id, limit=asked.limit, cursor=asked.cursor, consistent=True)
+    found, cursor = pages.query(FlashSaleTicket, member_id, limit=asked.limit, cursor=asked.cursor, consistent=True)
     return Page[TicketView](items=[TicketView.of(each, clock.now()) for each in found], cursor=cursor)
 
 
@@ -85,39 +87,51 @@ def export(member_id: str) -> list[dict[str, object]]:
     return [each.model_dump(mode="json", include=names) for each in mine(member_id, PageQuery(limit=100)).items]
 
 
-def spend(tx: Transaction, ticket: Ticket, order_id: str) -> None:
+def spend(tx: Transaction, ticket: FlashSaleTicket, order_id: str) -> None:
     """The ticket makes this order, and no other. :raises TicketGone: (at commit) it is not open, or no longer valid."""
-    valid = Ticket.valid_until > clock.now()
-    _move(tx, ticket, TicketStatus.SPENT, Ticket.order_id.set(order_id), also=valid, otherwise=TicketGone())
+    valid = FlashSaleTicket.valid_until > clock.now()
+    _move(
+        tx,
+        ticket,
+        FlashSaleTicketStatus.SPENT,
+        FlashSaleTicket.order_id.set(order_id),
+        also=valid,
+        otherwise=TicketGone(),
+    )
 
 
-def give_up(tx: Transaction, ticket: Ticket, order_id: str = "", after_sale_id: str = "") -> None:
+def give_up(tx: Transaction, ticket: FlashSaleTicket, order_id: str = "", after_sale_id: str = "") -> None:
     """An open ticket, or with *order_id* one that this order spent, is void; its piece goes back after that.
 
     :param after_sale_id: what brings the order's piece back; without one the order was canceled.
 
     :raises TicketMoved: (at commit) it was spent, or returned, meanwhile.
     """
-    same = Ticket.order_id == order_id if order_id else Ticket.status == TicketStatus.OPEN
-    _move(tx, ticket, TicketStatus.RETURNED, also=same, otherwise=TicketMoved())
+    same = FlashSaleTicket.order_id == order_id if order_id else FlashSaleTicket.status == FlashSaleTicketStatus.OPEN
+    _move(tx, ticket, FlashSaleTicketStatus.RETURNED, also=same, otherwise=TicketMoved())
     free(tx, ticket, order_id, after_sale_id)
 
 
-def free(tx: Transaction, ticket: Ticket, order_id: str = "", after_sale_id: str = "") -> None:
+def free(tx: Transaction, ticket: FlashSaleTicket, order_id: str = "", after_sale_id: str = "") -> None:
     """Its piece goes back, and the ticket stays what it is: see :func:`give_up`."""
     named = {"counter_id": ticket.counter_id, "holder": ticket.holder}
     tx.emit(FreePiece(**named, order_id=order_id, after_sale_id=after_sale_id))
 
 
 def _move(
-    tx: Transaction, ticket: Ticket, to: TicketStatus, *actions: Action, also: Condition, otherwise: DomainError
+    tx: Transaction,
+    ticket: FlashSaleTicket,
+    to: FlashSaleTicketStatus,
+    *actions: Action,
+    also: Condition,
+    otherwise: DomainError,
 ) -> None:
-    same = (Ticket.serial == ticket.serial) & also
-    key = Ticket(member_id=ticket.member_id, lot_id=ticket.lot_id)
-    states.move(tx, key, Ticket.status, STEPS, to, *actions, also=same, otherwise=otherwise)
+    same = (FlashSaleTicket.serial == ticket.serial) & also
+    key = FlashSaleTicket(member_id=ticket.member_id, lot_id=ticket.lot_id)
+    states.move(tx, key, FlashSaleTicket.status, STEPS, to, *actions, also=same, otherwise=otherwise)
 
 
-def _lapse(ticket: Ticket) -> None:
+def _lapse(ticket: FlashSaleTicket) -> None:
     """Its time is over, and its deadline is late. :raises TooBusy: an order of the last moment spent it."""
     try:
         with Transaction() as tx:
@@ -134,10 +148,10 @@ def _require_open(lot: Lot) -> None:
         raise SessionOver()
 
 
-def _require_may(member: Member, tally: Tally | None, lot: Lot, posting: Posting, old: Ticket | None) -> None:
+def _require_may(member: Member, tally: Tally | None, lot: Lot, posting: Posting, old: FlashSaleTicket | None) -> None:
     if not is_for(posting.segment_id, member):
         raise NotForYou()
-    if old is not None and old.status is TicketStatus.SPENT:
+    if old is not None and old.status is FlashSaleTicketStatus.SPENT:
         raise AlreadyBought(order_id=old.order_id)
     if old is not None and old.tries >= posting.settings["tries"]:
         raise TriesUsed()
@@ -145,11 +159,11 @@ def _require_may(member: Member, tally: Tally | None, lot: Lot, posting: Posting
         raise LimitReached()
 
 
-def _take(member_id: str, product_id: str, lot: Lot, posting: Posting, old: Ticket | None) -> Ticket:
+def _take(member_id: str, product_id: str, lot: Lot, posting: Posting, old: FlashSaleTicket | None) -> FlashSaleTicket:
     serial = (old.serial if old is not None else 0) + 1
     owner = counters.take(lot, holder_of(member_id, serial))
     now = clock.now()
-    ticket = Ticket(
+    ticket = FlashSaleTicket(
         member_id=member_id,
         lot_id=lot.id,
         campaign_id=lot.campaign_id,
@@ -157,7 +171,7 @@ def _take(member_id: str, product_id: str, lot: Lot, posting: Posting, old: Tick
         product_id=product_id,
         sku_id=lot.sku_id,
         stock_owner=owner,
-        status=TicketStatus.OPEN,
+        status=FlashSaleTicketStatus.OPEN,
         serial=serial,
         tries=(old.tries if old is not None else 0) + 1,
         got_at=now,
@@ -167,7 +181,7 @@ def _take(member_id: str, product_id: str, lot: Lot, posting: Posting, old: Tick
     return _write(ticket, old)
 
 
-def _write(ticket: Ticket, old: Ticket | None) -> Ticket:
+def _write(ticket: FlashSaleTicket, old: FlashSaleTicket | None) -> FlashSaleTicket:
     deadline = LapseTicket(member_id=ticket.member_id, lot_id=ticket.lot_id, serial=ticket.serial)
     try:
         with Transaction() as tx:
@@ -179,17 +193,17 @@ def _write(ticket: Ticket, old: Ticket | None) -> Ticket:
     # TooBusy leaves the piece held: another tap of the member's may be about to write a ticket for it. The next one is.
 
 
-def put_after(tx: Transaction, ticket: Ticket, old: Ticket | None) -> None:
+def put_after(tx: Transaction, ticket: FlashSaleTicket, old: FlashSaleTicket | None) -> None:
     """Write *ticket* over *old*, which is returned. :raises TicketMoved: (at commit) it is not what was read."""
-    unmoved = Ticket.serial.does_not_exist()
+    unmoved = FlashSaleTicket.serial.does_not_exist()
     if old is not None:
-        unmoved = (Ticket.serial == old.serial) & (Ticket.status == TicketStatus.RETURNED)
+        unmoved = (FlashSaleTicket.serial == old.serial) & (FlashSaleTicket.status == FlashSaleTicketStatus.RETURNED)
     tx.put(ticket, only_if=unmoved, otherwise=TicketMoved())
 
 
-def _other_tap(ticket: Ticket) -> Ticket:
+def _other_tap(ticket: FlashSaleTicket) -> FlashSaleTicket:
     """Another tap was quicker: its ticket is the answer, and the piece that this one took is not needed."""
-    found = Ticket.find(ticket.member_id, ticket.lot_id, consistent=True)
+    found = FlashSaleTicket.find(ticket.member_id, ticket.lot_id, consistent=True)
     if found is None or found.serial < ticket.serial:
         raise TooBusy()
     if (found.serial, found.counter_id) != (ticket.serial, ticket.counter_id):

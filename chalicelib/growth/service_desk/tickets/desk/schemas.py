@@ -7,7 +7,7 @@ from typing import Annotated
 from pydantic import Field, model_validator
 
 from chalicelib.core.schemas import PageQuery, Schema
-from chalicelib.growth.service_desk.tickets.models import Ticket, TicketStatus
+from chalicelib.growth.service_desk.tickets.models import ServiceTicket, ServiceTicketStatus
 from chalicelib.growth.service_desk.tickets.schemas import ReplyView, TicketCard
 
 StaffId = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[a-z0-9_]+$", examples=["stf_01m85mg28xyz"])]
@@ -16,7 +16,7 @@ StaffId = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[a-z0-9_]
 class FindTickets(PageQuery):
     """``GET /admin/tickets``: of a status (open, if nothing is said), or of a colleague."""
 
-    status: TicketStatus | None = None
+    status: ServiceTicketStatus | None = None
     assignee_id: StaffId | None = None
     """Somebody's, of every status; ``nobody``: what nobody has taken."""
 
@@ -35,7 +35,7 @@ class StaffTicketCard(TicketCard):
     assignee_name: str | None
 
     @classmethod
-    def of(cls, ticket: Ticket) -> StaffTicketCard:
+    def of(cls, ticket: ServiceTicket) -> StaffTicketCard:
         return cls.model_validate({name: getattr(ticket, name) for name in cls.model_fields})
 
 

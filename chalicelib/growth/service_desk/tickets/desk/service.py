@@ -15,15 +15,15 @@ from chalicelib.growth.service_desk.tickets.desk.schemas import (
     StaffTicketView,
 )
 from chalicelib.growth.service_desk.tickets.errors import NoSuchColleague, TicketClosed, TicketNotFound
-from chalicelib.growth.service_desk.tickets.models import NOBODY, Ticket, TicketStatus
+from chalicelib.growth.service_desk.tickets.models import NOBODY, ServiceTicket, ServiceTicketStatus
 from chalicelib.growth.service_desk.tickets.schemas import Reply
 from chalicelib.mall.identity.staff.models import TEAM, Account
 
 
 def find(asked: FindTickets) -> Page[StaffTicketCard]:
     """One page of tickets, those that wait longest first."""
-    index: Any = Ticket.by_status if asked.assignee_id is None else Ticket.by_assignee
-    key = asked.assignee_id or asked.status or TicketStatus.OPEN
+    index: Any = ServiceTicket.by_status if asked.assignee_id is None else ServiceTicket.by_assignee
+    key = asked.assignee_id or asked.status or ServiceTicketStatus.OPEN
     found, cursor = pages.query(index, key, limit=asked.limit, cursor=asked.cursor, newest_first=False)
     return Page[StaffTicketCard](items=[StaffTicketCard.of(each) for each in found], cursor=cursor)
 
@@ -45,12 +45,16 @@ def assign(member_id: str, ticket_id: str, asked: Assign) -> StaffTicketView:
     colleague = Account.find(TEAM, asked.staff_id) if asked.staff_id is not None else None
     if asked.staff_id is not None and (colleague is None or not colleague.active):
         raise NoSuchColleague()
-    name = Ticket.assignee_name.set(colleague.name) if colleague is not None else Ticket.assignee_name.remove()
+    name = (
+        ServiceTicket.assignee_name.set(colleague.name)
+        if colleague is not None
+        else ServiceTicket.assignee_name.remove()
+    )
     with Transaction() as tx:
         tx.update(
-            Ticket(member_id=member_id, id=ticket_id),
-            [Ticket.assignee_id.set(asked.staff_id or NOBODY), name],
-            only_if=Ticket.id.exists(),
+            ServiceTicket(member_id=member_id, id=ticket_id),
+            [ServiceTicket.assignee_id.set(asked.staff_id or NOBODY), name],
+            only_if=ServiceTicket.id.exists(),
             otherwise=TicketNotFound(),
         )
     return show(member_id, ticket_id)
@@ -59,7 +63,7 @@ def assign(member_id: str, ticket_id: str, asked: Assign) -> StaffTicketView:
 def close(member_id: str, ticket_id: str) -> StaffTicketView:
     """It is settled, say staff. :raises TicketNotFound: :raises TicketClosed: :raises TicketMoved:"""
     ticket = service.load(member_id, ticket_id)
-    if ticket.status is TicketStatus.CLOSED:
+    if ticket.status is ServiceTicketStatus.CLOSED:
         raise TicketClosed()
     with Transaction() as tx:
         service.close(tx, ticket, "staff")

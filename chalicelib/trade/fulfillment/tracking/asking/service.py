@@ -38,7 +38,7 @@ MOST_SUBSCRIPTIONS, ASK_AGAIN_AFTER = 4, timedelta(minutes=30)
 KEEP_COUNT, KEEP_QUERY = timedelta(days=62), timedelta(days=1)
 
 
-class Ticket(NamedTuple):
+class CallbackTicket(NamedTuple):
     """Whom a callback is about, and the salt that it must be signed with."""
 
     order_id: str
@@ -110,7 +110,7 @@ def salt_of(ticket: str) -> str:
     return _seal("salt", ticket, settings().session_secret)
 
 
-def read_ticket(ticket: str) -> Ticket:
+def read_ticket(ticket: str) -> CallbackTicket:
     """What :func:`ticket_of` sealed, also with the secret before this one. :raises ForgedCallback: it did not."""
     try:
         plain = base64.b64decode(ticket + "=" * (-len(ticket) % 4), altchars=b"-_", validate=True).decode("ascii")
@@ -120,7 +120,7 @@ def read_ticket(ticket: str) -> Ticket:
         raise ForgedCallback() from None
     for secret in settings().session_secrets:
         if hmac.compare_digest(seal, _seal("ticket", text, secret)):
-            return Ticket(order_id, parcel_id, int(version), salt=_seal("salt", ticket, secret))
+            return CallbackTicket(order_id, parcel_id, int(version), salt=_seal("salt", ticket, secret))
     raise ForgedCallback()
 
 
