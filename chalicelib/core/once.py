@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
 
@@ -54,9 +55,9 @@ class Guard(Table):
 class Once:
     """One command of one actor under one key.
 
-    ``once = Once(buyer.member_id, "place_order", key, body)``; ``once.recall()`` first (or read
-    :attr:`guard_id` in a batch and :meth:`recognize`), then ``once.claim(tx, order_id)`` before the other writes;
-    a ``DomainError`` of that transaction goes through ``raise once.settle(error)``.
+    ``once = Once(buyer.member_id, "place_order", key, body)``; ``once.carry_out(act)`` gives what *act* makes, now or
+    then; *act* writes in ``with once.writing(order_id) as tx``. Who reads :attr:`guard_id` in a batch of its own calls
+    :meth:`recognize` with it, and catches :class:`Repeat`.
     """
 
     def __init__(self, actor_id: str, operation: str, key: str, request: BaseModel) -> None:
@@ -71,6 +72,34 @@ class Once:
         """As :meth:`recall`, on a guard that was read already."""
         if guard is not None:
             raise self._verdict(guard.fingerprint, guard.result)
+
+    def carry_out(self, act: Callable[[], str]) -> str:
+        """*act*, unless it was done: the id that it made, now or then.
+
+        :param act: writes with :meth:`writing`. :raises KeyReused: the key was used for something else.
+        """
+        try:
+            self.recall()
+            try:
+                return act()
+            except DomainError:
+                self.recall()  # refused by what the same command, sent twice at once, has just taken?
+                raise
+        except Repeat as repeat:
+            return repeat.result
+
+    @contextmanager
+    def writing(self, result: str) -> Iterator[Transaction]:
+        """The transaction that makes *result*, once: the claim, then what the block adds.
+
+        :raises Repeat: a twin was quicker; nothing was written. :raises KeyReused: and so was something else.
+        """
+        try:
+            with Transaction() as tx:
+                self.claim(tx, result)
+                yield tx
+        except DomainError as error:
+            raise self.settle(error) from None
 
     def claim(self, tx: Transaction, result: str) -> None:
         """Add the guard to *tx*. Call it before the other writes: the first failed condition is the one raised."""

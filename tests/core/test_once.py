@@ -27,20 +27,16 @@ class Buy(Schema):
 def buy(body: Buy, key: str = "key-0001", actor: str = "mem_1") -> str:
     """A use case as features write it: takes stock, makes a thing, once."""
     command = Once(actor, "buy", key, body)
-    try:
-        command.recall()
+
+    def take() -> str:
         made = ids.new("thg")
-        try:
-            with Transaction() as tx:
-                command.claim(tx, made)
-                stock, enough = Thing(id="stock"), Thing.count >= body.count
-                tx.update(stock, [Thing.count.add(-body.count)], only_if=enough, otherwise=Gone(what="stock"))
-                tx.put(Thing(id=made))
-        except DomainError as error:
-            raise command.settle(error) from None
-    except Repeat as repeat:
-        return repeat.result
-    return made
+        with command.writing(made) as tx:
+            stock, enough = Thing(id="stock"), Thing.count >= body.count
+            tx.update(stock, [Thing.count.add(-body.count)], only_if=enough, otherwise=Gone(what="stock"))
+            tx.put(Thing(id=made))
+        return made
+
+    return command.carry_out(take)
 
 
 def left() -> int:
@@ -113,6 +109,20 @@ def test_the_loser_of_a_race_repeats_even_when_the_stock_is_gone() -> None:
     verdict = command.settle(caught.value)
     assert isinstance(verdict, Repeat)
     assert verdict.result == won
+
+
+def test_who_is_refused_by_what_its_twin_has_just_taken_has_the_twins_answer(tables: Cloud) -> None:
+    """It looked before it wrote: "sold out" would be said to the buyer who has it."""
+    Thing(id="stock", count=1).save()
+    body, command, won = Buy(what="a"), Once("mem_1", "buy", "key-0001", Buy(what="a")), []
+
+    def late() -> str:
+        won.append(buy(body))
+        raise Gone(what="stock")
+
+    assert command.carry_out(late) == won[0]
+    with tables.unchanged(), pytest.raises(Gone):
+        Once("mem_1", "buy", "key-0002", body).carry_out(lambda: buy(body, key="key-0003"))
 
 
 def test_a_lost_answer_then_the_client_asks_again() -> None:

@@ -9,7 +9,7 @@ from pynamodb.expressions.condition import Condition
 
 from chalicelib.core import clock, ids, pages
 from chalicelib.core.errors import DomainError, Forbidden, Invalid
-from chalicelib.core.once import Once, Repeat
+from chalicelib.core.once import Once
 from chalicelib.core.plugs import PlugMap
 from chalicelib.core.schemas import Page
 from chalicelib.core.states import move
@@ -80,16 +80,7 @@ def ask(wish: Callable[[], Wish], once: Once, staff: Staff) -> DataExportView:
 
     :raises Forbidden: they may not read what is to be taken out. :raises TooManyDataExports: :raises KeyReused:
     """
-    try:
-        once.recall()
-        return DataExportView.of(_create(wish(), once, staff))
-    except Repeat as repeat:
-        return DataExportView.of(_load(repeat.result))
-    except DomainError as error:
-        settled = once.settle(error)
-        if not isinstance(settled, Repeat):
-            raise settled from None
-        return DataExportView.of(_load(settled.result))
+    return DataExportView.of(_load(once.carry_out(lambda: _create(wish(), once, staff))))
 
 
 def find(asked: ListDataExports, staff: Staff) -> Page[DataExportView]:
@@ -222,7 +213,7 @@ def _require_askable(wish: Wish) -> None:
         raise Invalid(errors=[{"field": "filters.state", "issue": f"one of: {', '.join(sorted(kind.states))}"}])
 
 
-def _create(wish: Wish, once: Once, staff: Staff) -> DataExport:
+def _create(wish: Wish, once: Once, staff: Staff) -> str:
     permission = kinds[wish.kind].permission
     if not staff.may(permission):
         raise Forbidden(permission=permission)
@@ -248,11 +239,10 @@ def _create(wish: Wish, once: Once, staff: Staff) -> DataExport:
         sheet=SheetState(),
         parts=[],
     )
-    with Transaction() as tx:
-        once.claim(tx, export.id)
+    with once.writing(export.id) as tx:
         tx.put(export)
         _begin(tx, export.id, export.attempt)
-    return export
+    return str(export.id)
 
 
 def _is_news() -> Condition:

@@ -9,7 +9,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from chalicelib.core import clock, ids
-from chalicelib.core.errors import DomainError
 from chalicelib.core.once import Guard, Once, Repeat
 from chalicelib.core.plugs import PlugList
 from chalicelib.core.settings import settings
@@ -172,19 +171,15 @@ def _commit(buyer: Buyer, asked: PlaceOrder, once: Once, loaded: Loaded) -> str:
     if loaded.destination is None:
         raise ValueError("an order goes somewhere")
     order = _order(buyer, asked, quote, loaded.destination)
-    try:
-        with Transaction() as tx:
-            once.claim(tx, order.id)
-            for line in quote.lines:
-                inventory.take(tx, (line.stock_owner, line.sku_id), line.quantity, ref=order.id)
-            _count_limits(tx, order, loaded.found[Product])
-            for adjuster in adjusters:
-                adjuster.claim(tx, quote, order.id)
-            tx.put(order)
-            tx.emit(OrderPlaced(member_id=order.member_id, order_id=order.id))
-            _go_on(tx, order)
-    except DomainError as error:
-        raise once.settle(error) from None
+    with once.writing(order.id) as tx:
+        for line in quote.lines:
+            inventory.take(tx, (line.stock_owner, line.sku_id), line.quantity, ref=order.id)
+        _count_limits(tx, order, loaded.found[Product])
+        for adjuster in adjusters:
+            adjuster.claim(tx, quote, order.id)
+        tx.put(order)
+        tx.emit(OrderPlaced(member_id=order.member_id, order_id=order.id))
+        _go_on(tx, order)
     log.info("order placed", extra={"order_id": order.id, "payable_amount": order.payable_amount})
     return order.id
 

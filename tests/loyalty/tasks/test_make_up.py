@@ -12,6 +12,7 @@ import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
+from chalicelib.core.once import Once
 from chalicelib.core.transaction import Transaction
 from chalicelib.loyalty.tasks.check_in import service
 from chalicelib.loyalty.tasks.check_in.errors import NotMissed
@@ -237,6 +238,25 @@ class TestCards:
         rules()
         assert tap(old)["cards"] == 3, "an account that began with cards"
         require_sound(old.shopper.id)
+
+    def test_a_twin_that_read_no_guard_has_the_same_answer(
+        self, old: Counter, http: Client, cloud: Cloud, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Two taps at once: the claim tells them apart, and no buyer is told of it."""
+        rules(card_points=30)
+        give(old.shopper.id, 100)
+        desk, path = staff(http, "tasks.write"), f"/admin/members/{old.shopper.id}/check-in-cards"
+
+        def buy() -> Any:
+            return old.buyer.post(f"{PATH}/cards", json={"count": 1}, key="buy-00001").ok()
+
+        def grant() -> Any:
+            return desk.post(path, json={"count": 3, "reason": "补偿"}, key="give-0001").ok()
+
+        assert (buy(), grant()) == ({"cards": 1}, {"cards": 4})
+        monkeypatch.setattr(Once, "recall", lambda once: None)
+        with cloud.unchanged():
+            assert (buy(), grant()) == ({"cards": 4}, {"cards": 4})
 
     def test_a_shells_cards(self, old: Counter, drain: Do) -> None:
         CheckIn(member_id="mbr_shell").update([CheckIn.cards.add(2)])

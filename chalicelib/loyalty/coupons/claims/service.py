@@ -134,8 +134,7 @@ def _take_from_a_shard(template: Template, book: CouponBook, count: int, source:
 def _commit(template: Template, book: CouponBook, count: int, source: str, once: Once, also: Any, shard: str) -> Coupon:
     coupon_id = ids.new("cpn")
     try:
-        with Transaction() as tx:
-            once.claim(tx, coupon_id)
+        with once.writing(coupon_id) as tx:
             tx.update(
                 TemplateStock(template_id=template.id, shard=shard),
                 [TemplateStock.left.add(-1)],
@@ -149,8 +148,6 @@ def _commit(template: Template, book: CouponBook, count: int, source: str, once:
         return coupon
     except AlreadyGiven:
         raise BookMoved() from None
-    except DomainError as error:
-        raise once.settle(error) from None
 
 
 def _count(tx: Transaction, member_id: str, template: Template, count: int) -> None:

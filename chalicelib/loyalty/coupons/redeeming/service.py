@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from chalicelib.core import clock, states
-from chalicelib.core.errors import DomainError
 from chalicelib.core.ledgers import insistently
 from chalicelib.core.money import yuan
-from chalicelib.core.once import Once, Repeat
-from chalicelib.core.transaction import Transaction
+from chalicelib.core.once import Once
 from chalicelib.loyalty.coupons import service
 from chalicelib.loyalty.coupons.claims.schemas import CouponView
 from chalicelib.loyalty.coupons.errors import CouponMoved, CouponNotFound, CouponNotUsable
@@ -32,23 +30,19 @@ def redeem(code: str, asked: Redeem, staff: Staff, key: str) -> CouponView:
     :raises CouponNotUsable: used, over, not yet good, or the purchase is below its threshold.
     """
     once = Once(staff.staff_id, f"redeem/{code}", key, asked)
-    try:
-        once.recall()
+
+    def use() -> str:
         place = stores.find(asked.store_id)
         if place is None or not place.is_visited:
             raise StoreNotFound()
         require_served(staff, asked.store_id)
-        insistently(lambda: _redeem(code, asked, staff.staff_id, once))
-    except Repeat:
-        pass
-    except DomainError as error:
-        settled = once.settle(error)
-        if not isinstance(settled, Repeat):
-            raise settled from None
+        return insistently(lambda: _redeem(code, asked, staff.staff_id, once))
+
+    once.carry_out(use)
     return look(code)
 
 
-def _redeem(code: str, asked: Redeem, staff_id: str, once: Once) -> None:
+def _redeem(code: str, asked: Redeem, staff_id: str, once: Once) -> str:
     coupon, now = _by_code(code), clock.now()
     if coupon.status is not CouponStatus.UNUSED:
         raise CouponNotUsable(reason="已使用")
@@ -56,8 +50,7 @@ def _redeem(code: str, asked: Redeem, staff_id: str, once: Once) -> None:
         raise CouponNotUsable(reason="不在使用时间内")
     if asked.goods_amount < coupon.terms.threshold_amount:
         raise CouponNotUsable(reason=f"未满{yuan(coupon.terms.threshold_amount)}元")
-    with Transaction() as tx:
-        once.claim(tx, coupon.id)
+    with once.writing(coupon.id) as tx:
         states.move(
             tx,
             Coupon(member_id=coupon.member_id, id=coupon.id),
@@ -73,6 +66,7 @@ def _redeem(code: str, asked: Redeem, staff_id: str, once: Once) -> None:
         service.change_book(tx, service.book_of(coupon.member_id), drop=[coupon.id])
         named = {"member_id": coupon.member_id, "coupon_id": coupon.id, "template_id": coupon.template_id}
         tx.emit(CouponRedeemed(**named, store_id=asked.store_id, goods_amount=asked.goods_amount, used_at=now))
+    return str(coupon.id)
 
 
 def _by_code(code: str) -> Coupon:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from datetime import timedelta
 
 from chalicelib.core import clock, ids
-from chalicelib.core.errors import DomainError, NotFound
+from chalicelib.core.errors import NotFound
 from chalicelib.core.ledgers import insistently
-from chalicelib.core.once import Once, Repeat
+from chalicelib.core.once import Once
 from chalicelib.core.transaction import Transaction
 from chalicelib.loyalty.membership.cards.plans import service as plans
 from chalicelib.loyalty.membership.cards.schemas import BuyCard, Cards, CardView, GiveCard, StopCard, Terms
@@ -100,8 +99,7 @@ def give(member_id: str, asked: GiveCard, key: str) -> Cards:
     """
     plans.require_level(asked.level)
     once = Once(member_id, "give_card", key, asked)
-    with suppress(Repeat):
-        insistently(lambda: _give(member_id, asked, once))
+    insistently(lambda: once.carry_out(lambda: _give(member_id, asked, once)))
     return cards_of(member_id)
 
 
@@ -198,8 +196,7 @@ def _watch(tx: Transaction, member_id: str, times: list[Span]) -> None:
         tx.emit(CheckCardEnd(member_id=member_id, card_id=span.id), at=span.ends_at - REMINDER)
 
 
-def _give(member_id: str, asked: GiveCard, once: Once) -> None:
-    once.recall()
+def _give(member_id: str, asked: GiveCard, once: Once) -> str:
     member = Member.find(member_id, consistent=True)
     if member is None or member.status is not MemberStatus.ACTIVE:
         raise NotFound()
@@ -207,13 +204,10 @@ def _give(member_id: str, asked: GiveCard, once: Once) -> None:
         raise NoLogin()  # one that is merged into another would not bring it along
     found, card_id = levels.load(member_id), ids.new(GIVEN)
     _require_room(found, asked.level, asked.days)
-    try:
-        with Transaction() as tx:
-            once.claim(tx, card_id)
-            members.require_active(tx, member_id, refusal=NotFound())
-            _begin(tx, found, Card(id=card_id, level=asked.level, title=asked.reason, days=asked.days, amount=0))
-    except DomainError as error:
-        raise once.settle(error) from None
+    with once.writing(card_id) as tx:
+        members.require_active(tx, member_id, refusal=NotFound())
+        _begin(tx, found, Card(id=card_id, level=asked.level, title=asked.reason, days=asked.days, amount=0))
+    return card_id
 
 
 def _stop(member_id: str, card_id: str, asked: StopCard) -> None:

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from datetime import datetime
 
 from chalicelib.core import clock, ids, pages
-from chalicelib.core.errors import DomainError, Invalid, NotFound
+from chalicelib.core.errors import Invalid, NotFound
 from chalicelib.core.ledgers import insistently
-from chalicelib.core.once import Once, Repeat
+from chalicelib.core.once import Once
 from chalicelib.core.schemas import Page
 from chalicelib.core.tables import batch_get
-from chalicelib.core.transaction import Transaction
 from chalicelib.loyalty.membership.growth import service as growth
 from chalicelib.loyalty.membership.ladder.schemas import LevelView
 from chalicelib.loyalty.membership.levels import service as levels
@@ -99,18 +97,13 @@ def adjust(member_id: str, asked: AdjustGrowth, key: str) -> StaffMembershipView
     if asked.growth == 0:
         raise Invalid(errors=[{"field": "growth", "issue": "not zero"}])
     once = Once(member_id, "adjust_growth", key, asked)
-    with suppress(Repeat):
-        insistently(lambda: _adjust(member_id, asked, once))
+    insistently(lambda: once.carry_out(lambda: _adjust(member_id, asked, once)))
     return of_member(member_id)
 
 
-def _adjust(member_id: str, asked: AdjustGrowth, once: Once) -> None:
-    once.recall()
+def _adjust(member_id: str, asked: AdjustGrowth, once: Once) -> str:
     cause = ids.new("adj")
-    try:
-        with Transaction() as tx:
-            once.claim(tx, cause)
-            members.require_active(tx, member_id, refusal=NotFound())
-            growth.post(tx, levels.load(member_id), "adjusted", cause, asked.growth, note=asked.reason)
-    except DomainError as error:
-        raise once.settle(error) from None
+    with once.writing(cause) as tx:
+        members.require_active(tx, member_id, refusal=NotFound())
+        growth.post(tx, levels.load(member_id), "adjusted", cause, asked.growth, note=asked.reason)
+    return cause

@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from chalicelib.core import ids
-from chalicelib.core.errors import DomainError
 from chalicelib.core.ledgers import insistently
-from chalicelib.core.once import Once, Repeat
+from chalicelib.core.once import Once
 from chalicelib.core.schemas import Nothing
 from chalicelib.core.tables import batch_get
 from chalicelib.core.transaction import Transaction
@@ -44,28 +43,20 @@ def exchange(member_id: str, item_id: str, key: str) -> str:
     :raises NotExchangeable: goods are ordered. :raises TemplateOver: the coupon would be good for nothing.
     """
     once = Once(member_id, f"exchange_points/{item_id}", key, Nothing())
-    try:
-        return insistently(lambda: _exchange(member_id, item_id, once))
-    except Repeat as repeat:
-        return repeat.result
+    return insistently(lambda: once.carry_out(lambda: _exchange(member_id, item_id, once)))
 
 
 def _exchange(member_id: str, item_id: str, once: Once) -> str:
-    once.recall()
     item = load(item_id)
     if item.kind is not ItemKind.COUPON or item.template_id is None:
         raise NotExchangeable()
     cause = ids.new("pex")
     coupon_id = coupons.granted_id(cause, item.template_id, member_id)
-    try:
-        with Transaction() as tx:
-            once.claim(tx, coupon_id)
-            members.require_active(tx, member_id)
-            take(tx, item, member_id, 1)
-            service.spend(tx, service.open_account(member_id), "exchanged", cause, item.points, note=item.title)
-            coupons.grant(tx, item.template_id, member_id, cause=cause, asked=True)
-    except DomainError as error:
-        raise once.settle(error) from None
+    with once.writing(coupon_id) as tx:
+        members.require_active(tx, member_id)
+        take(tx, item, member_id, 1)
+        service.spend(tx, service.open_account(member_id), "exchanged", cause, item.points, note=item.title)
+        coupons.grant(tx, item.template_id, member_id, cause=cause, asked=True)
     return coupon_id
 
 

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
-
 from chalicelib.core import clock, ids, pages
-from chalicelib.core.errors import DomainError, Invalid, NotFound
+from chalicelib.core.errors import Invalid, NotFound
 from chalicelib.core.ledgers import insistently
-from chalicelib.core.once import Once, Repeat
+from chalicelib.core.once import Once
 from chalicelib.core.schemas import Page
-from chalicelib.core.transaction import Transaction
 from chalicelib.loyalty.points import service
 from chalicelib.loyalty.points.models import FROZEN, NO_MONTHS, OWED, Points, PointsEntry
 from chalicelib.loyalty.points.statements.schemas import AdjustPoints, BalanceView, EntryView
@@ -58,22 +55,17 @@ def adjust(member_id: str, asked: AdjustPoints, key: str) -> BalanceView:
     if asked.points == 0:
         raise Invalid(errors=[{"field": "points", "issue": "not zero"}])
     once = Once(member_id, "adjust_points", key, asked)
-    with suppress(Repeat):
-        insistently(lambda: _adjust(member_id, asked, once))
+    insistently(lambda: once.carry_out(lambda: _adjust(member_id, asked, once)))
     return balance(member_id)
 
 
-def _adjust(member_id: str, asked: AdjustPoints, once: Once) -> None:
-    once.recall()
+def _adjust(member_id: str, asked: AdjustPoints, once: Once) -> str:
     account, cause = service.open_account(member_id), ids.new("adj")
-    try:
-        with Transaction() as tx:
-            once.claim(tx, cause)
-            members.require_active(tx, member_id, refusal=NotFound())
-            if asked.points > 0:
-                changes = service.credited(account, asked.points, service.rules().months)
-                service.post(tx, account, "adjusted", cause, changes, note=asked.reason)
-            else:
-                service.spend(tx, account, "adjusted", cause, -asked.points, note=asked.reason)
-    except DomainError as error:
-        raise once.settle(error) from None
+    with once.writing(cause) as tx:
+        members.require_active(tx, member_id, refusal=NotFound())
+        if asked.points > 0:
+            changes = service.credited(account, asked.points, service.rules().months)
+            service.post(tx, account, "adjusted", cause, changes, note=asked.reason)
+        else:
+            service.spend(tx, account, "adjusted", cause, -asked.points, note=asked.reason)
+    return cause

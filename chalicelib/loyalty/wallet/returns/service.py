@@ -6,9 +6,8 @@ from datetime import timedelta
 from typing import NamedTuple
 
 from chalicelib.core import clock, ids
-from chalicelib.core.errors import DomainError
 from chalicelib.core.ledgers import insistently
-from chalicelib.core.once import Once, Repeat
+from chalicelib.core.once import Once
 from chalicelib.core.tables import batch_get
 from chalicelib.core.transaction import Transaction
 from chalicelib.loyalty.wallet import service
@@ -50,10 +49,7 @@ def give_back(member_id: str, asked: ReturnPrincipal, key: str) -> ReturnView:
     :raises ReturnChanged: it is not what the member was shown.
     """
     once = Once(member_id, "return_principal", key, asked)
-    try:
-        return insistently(lambda: _give_back(member_id, asked, once))
-    except Repeat as repeat:
-        return _view(member_id, repeat.result)
+    return _view(member_id, insistently(lambda: once.carry_out(lambda: _give_back(member_id, asked, once))))
 
 
 def restore(tx: Transaction, refund: Refund) -> None:
@@ -62,23 +58,18 @@ def restore(tx: Transaction, refund: Refund) -> None:
         service.credit(tx, refund.member_id, NOT_ACCEPTED, refund.id, refund.amount, 0)
 
 
-def _give_back(member_id: str, asked: ReturnPrincipal, once: Once) -> ReturnView:
-    once.recall()
+def _give_back(member_id: str, asked: ReturnPrincipal, once: Once) -> str:
     account, pieces = _plan(member_id)
     shown = _offer(account, pieces)
     if (shown.returnable_amount, shown.gift_amount) != (asked.returnable_amount, asked.gift_amount):
         raise ReturnChanged()
     return_id = ids.new("wrt")
-    try:
-        with Transaction() as tx:
-            once.claim(tx, return_id)
-            changes = {PRINCIPAL: -shown.returnable_amount, GIFT: -shown.gift_amount}
-            LEDGER.post(tx, account, RETURNED, return_id, changes)
-            for piece in pieces:
-                _send(tx, piece)
-    except DomainError as error:
-        raise once.settle(error) from None
-    return _view(member_id, return_id)
+    with once.writing(return_id) as tx:
+        changes = {PRINCIPAL: -shown.returnable_amount, GIFT: -shown.gift_amount}
+        LEDGER.post(tx, account, RETURNED, return_id, changes)
+        for piece in pieces:
+            _send(tx, piece)
+    return return_id
 
 
 def _send(tx: Transaction, piece: Piece) -> None:

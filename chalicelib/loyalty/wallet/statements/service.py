@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
-
 from chalicelib.core import ids, money, pages
 from chalicelib.core.errors import DomainError, Invalid, NotFound
 from chalicelib.core.ledgers import insistently
-from chalicelib.core.once import Once, Repeat
+from chalicelib.core.once import Once
 from chalicelib.core.schemas import Page
-from chalicelib.core.transaction import Transaction
 from chalicelib.loyalty.wallet import service
 from chalicelib.loyalty.wallet.errors import PrincipalLeft, TopUpOpen
 from chalicelib.loyalty.wallet.models import GIFT, LEDGER, PRINCIPAL, Allowance, WalletEntry
@@ -60,19 +57,14 @@ def adjust(member_id: str, asked: AdjustWallet, key: str) -> WalletView:
     if asked.amount == 0:
         raise Invalid(errors=[{"field": "amount", "issue": "not zero"}])
     once = Once(member_id, "adjust_wallet", key, asked)
-    with suppress(Repeat):
-        insistently(lambda: _adjust(member_id, asked, once))
+    insistently(lambda: once.carry_out(lambda: _adjust(member_id, asked, once)))
     return balance(member_id)
 
 
-def _adjust(member_id: str, asked: AdjustWallet, once: Once) -> None:
-    once.recall()
+def _adjust(member_id: str, asked: AdjustWallet, once: Once) -> str:
     account, cause = service.open_account(member_id), ids.new("adj")
-    try:
-        with Transaction() as tx:
-            once.claim(tx, cause)
-            if asked.amount > 0:  # what is left to a closed member can be paid out
-                members.require_active(tx, member_id, refusal=NotFound())
-            LEDGER.post(tx, account, "adjusted", cause, {asked.bucket: asked.amount}, note=asked.reason)
-    except DomainError as error:
-        raise once.settle(error) from None
+    with once.writing(cause) as tx:
+        if asked.amount > 0:  # what is left to a closed member can be paid out
+            members.require_active(tx, member_id, refusal=NotFound())
+        LEDGER.post(tx, account, "adjusted", cause, {asked.bucket: asked.amount}, note=asked.reason)
+    return cause

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from chalicelib.core import clock, ids, pages
-from chalicelib.core.errors import DomainError
-from chalicelib.core.once import Once, Repeat
+from chalicelib.core.once import Once
 from chalicelib.core.schemas import Page, PageQuery
 from chalicelib.core.transaction import Transaction
 from chalicelib.mall.inventory import service as inventory
@@ -47,19 +46,15 @@ def adjust(staff_id: str, idempotency_key: str, key: StockKey, asked: AdjustStoc
     :raises OutOfStock: it would fall below zero. :raises StockNotFound, StockTooLarge, StockKept, KeyReused:
     """
     once = Once(staff_id, f"adjust_stock/{key.text}", idempotency_key, asked)
-    ref = ids.new("adj")
-    try:
-        once.recall()
-        with Transaction() as tx:
-            once.claim(tx, ref)
+
+    def change() -> str:
+        ref = ids.new("adj")
+        with once.writing(ref) as tx:
             inventory.adjust(tx, key, asked.delta, Reason.ADJUSTED, ref, asked.note)
             tx.emit(StockChanged(owner=key.owner, sku_id=key.sku_id))
-    except Repeat:
-        pass
-    except DomainError as error:
-        settled = once.settle(error)
-        if not isinstance(settled, Repeat):
-            raise settled from None
+        return ref
+
+    once.carry_out(change)
     return show(key)
 
 

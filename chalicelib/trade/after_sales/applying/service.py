@@ -7,8 +7,7 @@ from contextlib import suppress
 from datetime import timedelta
 
 from chalicelib.core import clock, ids
-from chalicelib.core.errors import DomainError
-from chalicelib.core.once import Once, Repeat
+from chalicelib.core.once import Once
 from chalicelib.core.settings import settings
 from chalicelib.core.transaction import Transaction
 from chalicelib.mall.catalog.products.models import Product
@@ -85,18 +84,13 @@ def apply(member_id: str, order_id: str, asked: ApplyAfterSale, key: str) -> Aft
     """
     once = Once(member_id, f"after_sale/{order_id}", key, asked)
     after_sale_id = ids.new("afs")
-    try:
-        once.recall()
+
+    def ask() -> str:
         pictures = uploads.addresses(asked.pictures)
         service.insistently(lambda: _apply(member_id, order_id, asked, pictures, once, after_sale_id))
-    except Repeat as repeat:
-        after_sale_id = repeat.result
-    except DomainError as error:
-        settled = once.settle(error)
-        if not isinstance(settled, Repeat):
-            raise settled from None
-        after_sale_id = settled.result
-    return service.view(member_id, after_sale_id)
+        return after_sale_id
+
+    return service.view(member_id, once.carry_out(ask))
 
 
 def begin(member_id: str, order_id: str) -> Scene:
@@ -190,8 +184,7 @@ def _apply(
     sale.pictures = pictures
     if asked.kind is Kind.EXCHANGE:
         sale.replacement = _replacement(sale.pieces[0], asked.replacement_sku_id)
-    with Transaction() as tx:
-        once.claim(tx, sale.id)
+    with once.writing(sale.id) as tx:
         # Order and book are two reads: what went back between them must not be asked for.
         orders.require_refunds_as_read(tx, around.order)
         claims.claim(tx, around.book, sale.units)

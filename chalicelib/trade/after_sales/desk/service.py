@@ -6,8 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from chalicelib.core import ids, pages
-from chalicelib.core.errors import DomainError
-from chalicelib.core.once import Once, Repeat
+from chalicelib.core.once import Once
 from chalicelib.core.schemas import Page
 from chalicelib.core.tables import batch_get
 from chalicelib.core.transaction import Transaction
@@ -75,20 +74,11 @@ def refund(number: str, asked: RefundOrder, key: str, staff: Staff) -> DeskAfter
     order = order_of(number)
     once = Once(staff.staff_id, f"refund/{number}", key, asked)
     after_sale_id = ids.new("afs")
-    try:
-        once.recall()
-        service.insistently(lambda: _refund(order, asked, once, after_sale_id, staff))
-    except Repeat as repeat:
-        after_sale_id = repeat.result
-    except DomainError as error:
-        settled = once.settle(error)
-        if not isinstance(settled, Repeat):
-            raise settled from None
-        after_sale_id = settled.result
-    return DeskAfterSaleView.of(service.load(order.member_id, after_sale_id))
+    made = once.carry_out(lambda: service.insistently(lambda: _refund(order, asked, once, after_sale_id, staff)))
+    return DeskAfterSaleView.of(service.load(order.member_id, made))
 
 
-def _refund(order: Order, asked: RefundOrder, once: Once, after_sale_id: str, staff: Staff) -> None:
+def _refund(order: Order, asked: RefundOrder, once: Once, after_sale_id: str, staff: Staff) -> str:
     around = applying.begin(order.member_id, order.id)
     if around.order.holds:
         applying.require_open(around.order)
@@ -102,13 +92,13 @@ def _refund(order: Order, asked: RefundOrder, once: Once, after_sale_id: str, st
     done = Status.REFUNDED
     sale = applying.new(around, kind, units, asked.reason, status=done, after_sale_id=after_sale_id, actor=staff.name)
     case = Case(around.order, around.book, around.planned, around.entitled, sale)
-    with Transaction() as tx:
-        once.claim(tx, sale.id)
+    with once.writing(sale.id) as tx:
         settled = refunding.settle(
             tx, case, units, asked.terms, sellable=_sellable(sale, asked), held=False, actor=staff.name
         )
         tx.put(_settled(sale, settled, staff.name, asked.note))
         service.announce(tx, sale, sale.status, None, sale.version)
+    return after_sale_id
 
 
 def _settled(sale: AfterSale, settled: Settled, actor: str, note: str) -> AfterSale:

@@ -13,10 +13,10 @@ from typing import Any, Protocol
 from pynamodb.expressions.update import Action
 
 from chalicelib.core import clock, ids, states
-from chalicelib.core.errors import DomainError, TooBusy
+from chalicelib.core.errors import TooBusy
 from chalicelib.core.http import PartnerBroken
 from chalicelib.core.ledgers import AccountMoved, AlreadyPosted, insistently
-from chalicelib.core.once import Once, Repeat
+from chalicelib.core.once import Once
 from chalicelib.core.plugs import PlugMap
 from chalicelib.core.transaction import Transaction
 from chalicelib.gateways.wechat_pay.schemas import Trade
@@ -87,11 +87,7 @@ def start(member_id: str, once: Once, make: Callable[[], DirectPurchase]) -> Pur
 
     :raises DomainError: its kind refuses. :raises PartnerError: the channel did not answer; the same key goes on.
     """
-    try:
-        purchase_id = insistently(lambda: _begin(member_id, once, make))
-    except Repeat as repeat:
-        purchase_id = repeat.result
-    return _prepared(load(purchase_id))
+    return _prepared(load(insistently(lambda: once.carry_out(lambda: _begin(member_id, once, make)))))
 
 
 def load(purchase_id: str) -> DirectPurchase:
@@ -215,21 +211,13 @@ def share(whole: int, amount: int, before: int, now: int) -> int:
 
 
 def _begin(member_id: str, once: Once, make: Callable[[], DirectPurchase]) -> str:
-    once.recall()
-    try:
-        purchase = make()
-        with Transaction() as tx:
-            once.claim(tx, purchase.id)
-            members.require_active(tx, member_id)
-            purchase_kinds[purchase.kind].begun(tx, purchase)
-            tx.put(purchase, only_if=DirectPurchase.id.does_not_exist(), otherwise=PurchaseMoved())
-            tx.emit(CheckPurchase(purchase_id=purchase.id), at=purchase.created_at + CHECKS[0])
-    except DomainError as error:
-        settled = once.settle(error)
-        if settled is error:
-            once.recall()  # refused by what the same command, sent twice at once, has just taken?
-        raise settled from None
-    return purchase.id
+    purchase = make()
+    with once.writing(purchase.id) as tx:
+        members.require_active(tx, member_id)
+        purchase_kinds[purchase.kind].begun(tx, purchase)
+        tx.put(purchase, only_if=DirectPurchase.id.does_not_exist(), otherwise=PurchaseMoved())
+        tx.emit(CheckPurchase(purchase_id=purchase.id), at=purchase.created_at + CHECKS[0])
+    return str(purchase.id)
 
 
 def _prepared(purchase: DirectPurchase) -> PurchaseView:

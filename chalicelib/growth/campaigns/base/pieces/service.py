@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from chalicelib.core import clock, ids
-from chalicelib.core.errors import DomainError
-from chalicelib.core.once import Once, Repeat
+from chalicelib.core.once import Once
 from chalicelib.core.transaction import Transaction
 from chalicelib.growth.campaigns.base.errors import BelowCost, CampaignEdited, CampaignFixed, PiecesGone
 from chalicelib.growth.campaigns.base.events import SettleCampaign
@@ -27,19 +26,11 @@ def change(staff_id: str, idempotency_key: str, campaign_id: str, asked: ChangeP
     :raises OutOfStock: the product has fewer. :raises PiecesGone: fewer are unsold. :raises KeyReused:
     """
     once = Once(staff_id, f"change_pieces/{campaign_id}", idempotency_key, asked)
-    try:
-        once.recall()
-        _change(once, campaign_id, asked)
-    except Repeat:
-        pass
-    except DomainError as error:
-        settled = once.settle(error)
-        if not isinstance(settled, Repeat):
-            raise settled from None
+    once.carry_out(lambda: _change(once, campaign_id, asked))
     lifecycle.settle(campaign_id)
 
 
-def _change(once: Once, campaign_id: str, asked: ChangePieces) -> None:
+def _change(once: Once, campaign_id: str, asked: ChangePieces) -> str:
     # Settled: what it began with is set aside by now, and a settling that comes later does not do it again.
     campaign = lifecycle.settle(campaign_id)
     if campaign.version != asked.version:
@@ -51,13 +42,13 @@ def _change(once: Once, campaign_id: str, asked: ChangePieces) -> None:
         _require_profit(campaign, spot)
     ref = ids.new("pcs")
     try:
-        with Transaction() as tx:
-            once.claim(tx, ref)
+        with once.writing(ref) as tx:
             _write(tx, campaign, spot, asked.delta, ref)
     except OutOfStock:
         if asked.delta > 0:
             raise
         raise PiecesGone() from None
+    return ref
 
 
 def _require_profit(campaign: Campaign, spot: Spot) -> None:

@@ -6,7 +6,6 @@ import random
 from dataclasses import dataclass
 
 from chalicelib.core import clock, ids
-from chalicelib.core.errors import DomainError
 from chalicelib.core.ledgers import insistently
 from chalicelib.core.once import Guard, Once, Repeat
 from chalicelib.core.schemas import Nothing
@@ -92,18 +91,14 @@ def _attempt(turn: Turn) -> Draw:
     is_first = not account.drawn
     chances.spend(account, settings)
     made, prize = _result(turn, settings, account)
-    try:
-        with Transaction() as tx:
-            turn.once.claim(tx, made.id)
-            members.require_active(tx, turn.member_id)
-            chances.write(tx, account)
-            tx.put(made)
-            _count(tx, turn.campaign_id, prize)
-            _give(tx, made, campaign, prize)
-            if is_first:
-                statistics.join(tx, campaign, turn.member_id)
-    except DomainError as error:
-        raise turn.once.settle(error) from None
+    with turn.once.writing(made.id) as tx:
+        members.require_active(tx, turn.member_id)
+        chances.write(tx, account)
+        tx.put(made)
+        _count(tx, turn.campaign_id, prize)
+        _give(tx, made, campaign, prize)
+        if is_first:
+            statistics.join(tx, campaign, turn.member_id)
     return made
 
 

@@ -70,18 +70,14 @@ def _mark(openid: str, text: str, name: str, once: Once) -> ChatLine:
         at=now,
         expires_at=int((now + KEEP).timestamp()),
     )
-    try:
-        with Transaction() as tx:
-            once.claim(tx, line.id)
-            tx.update(
-                Chat(openid=openid),
-                [Chat.answers_left.add(-1), Chat.desk.set(Desk.ANSWERED), Chat.moved_at.set(now)],
-                only_if=(Chat.open_until > now) & (Chat.answers_left > 0),
-                otherwise=lambda old: _why_not(old, now),
-            )
-            tx.put(line)
-    except DomainError as error:
-        raise once.settle(error) from None
+    with once.writing(line.id) as tx:
+        tx.update(
+            Chat(openid=openid),
+            [Chat.answers_left.add(-1), Chat.desk.set(Desk.ANSWERED), Chat.moved_at.set(now)],
+            only_if=(Chat.open_until > now) & (Chat.answers_left > 0),
+            otherwise=lambda old: _why_not(old, now),
+        )
+        tx.put(line)
     return line
 
 

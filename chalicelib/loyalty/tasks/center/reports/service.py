@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from datetime import timedelta
 
 from pydantic import BaseModel
 
 from chalicelib.core import clock
-from chalicelib.core.errors import DomainError, NotFound, Unauthorized
+from chalicelib.core.errors import NotFound, Unauthorized
 from chalicelib.core.ledgers import insistently
 from chalicelib.core.once import Once, Repeat
-from chalicelib.core.transaction import Transaction
 from chalicelib.loyalty.tasks.center.errors import ReportLimitReached
 from chalicelib.loyalty.tasks.center.events import MemberDid
 from chalicelib.loyalty.tasks.center.models import TaskReport
@@ -54,8 +52,7 @@ def _report_once(member_id: str, what: str, once: Once, limit: int, worth: Worth
     once.recall()
     now, day = clock.now(), clock.today()
     try:
-        with Transaction() as tx:
-            once.claim(tx, what)
+        with once.writing(what) as tx:
             tx.update(
                 TaskReport(member_id=member_id, id=f"{what}#{day}"),
                 [TaskReport.times.add(1), TaskReport.expires_at.set(int((now + KEEP).timestamp()))],
@@ -67,8 +64,6 @@ def _report_once(member_id: str, what: str, once: Once, limit: int, worth: Worth
                 raise _NotWanted()
     except _NotWanted:
         return False
-    except DomainError as error:
-        raise once.settle(error) from None
     return True
 
 
@@ -79,14 +74,14 @@ class _NotWanted(Exception):
 def note(member_id: str, asked: NoteDoing, key: str) -> None:
     """Staff say that a member did something, once for each *key*. :raises NotFound: :raises KeyReused:"""
     once = Once(member_id, "note_doing", key, asked)
-    with suppress(Repeat):
-        once.recall()
-        try:
-            with Transaction() as tx:
-                once.claim(tx, asked.what)
-                members.require_active(tx, member_id)
-                tx.emit(MemberDid(member_id=member_id, what=asked.what, at=clock.now(), times=asked.times))
-        except Unauthorized:
-            raise NotFound() from None
-        except DomainError as error:
-            raise once.settle(error) from None
+
+    def did() -> str:
+        with once.writing(asked.what) as tx:
+            members.require_active(tx, member_id)
+            tx.emit(MemberDid(member_id=member_id, what=asked.what, at=clock.now(), times=asked.times))
+        return asked.what
+
+    try:
+        once.carry_out(did)
+    except Unauthorized:
+        raise NotFound() from None

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from datetime import date, timedelta
 
 from pynamodb.expressions.update import Action
 
 from chalicelib.core import ids
 from chalicelib.core.ledgers import insistently
-from chalicelib.core.once import Once, Repeat
+from chalicelib.core.once import Once
 from chalicelib.core.transaction import Transaction
 from chalicelib.loyalty.points import service as points
 from chalicelib.loyalty.rewards import service as rewards
@@ -85,33 +84,33 @@ def buy(member_id: str, asked: BuyCards, key: str) -> int:
     :raises CardsNotSold: :raises BalanceTooLow: :raises AccountMoved: :raises KeyReused:
     """
     once = Once(member_id, "buy_cards", key, asked)
-    with suppress(Repeat):
-        insistently(lambda: _buy(member_id, asked.count, once))
+    insistently(lambda: once.carry_out(lambda: _buy(member_id, asked.count, once)))
     return cards_of(member_id)
 
 
-def _buy(member_id: str, count: int, once: Once) -> None:
-    once.recall()
+def _buy(member_id: str, count: int, once: Once) -> str:
     sheet = service.read(member_id)
     if not sheet.rules.enabled or not sheet.rules.card_points:
         raise CardsNotSold()
     cost, account = sheet.rules.card_points * count, points.open_account(member_id)
     purchase = ids.new("mkc")
-    with Transaction() as tx:
-        once.claim(tx, purchase)
+    with once.writing(purchase) as tx:
         members.require_active(tx, member_id)
         points.spend(tx, account, "make_up_cards", purchase, cost, note=f"兑换补签卡{count}张")
         add_cards(tx, member_id, count)
+    return purchase
 
 
 def give(member_id: str, count: int, once: Once) -> int:
     """Staff give cards, once. :returns: how many the member has. :raises KeyReused:"""
-    with suppress(Repeat):
-        once.recall()
-        with Transaction() as tx:
-            once.claim(tx, "")
+
+    def add() -> str:
+        with once.writing(member_id) as tx:
             members.require_active(tx, member_id)
             add_cards(tx, member_id, count)
+        return member_id
+
+    once.carry_out(add)
     return cards_of(member_id)
 
 

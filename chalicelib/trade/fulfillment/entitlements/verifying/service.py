@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from chalicelib.core import clock, ids
-from chalicelib.core.errors import DomainError
-from chalicelib.core.once import Once, Repeat
+from chalicelib.core.once import Once
 from chalicelib.core.transaction import Transaction
 from chalicelib.mall.identity.service import Staff
 from chalicelib.trade.fulfillment.entitlements import service
@@ -52,24 +51,19 @@ def verify(staff: Staff, asked: Verify, key: str) -> VerifiedView:
     :raises EntitlementChanged, OrderChanged: somebody was faster; look again.
     """
     once = Once(staff.staff_id, "verify", key, asked)
-    try:
-        once.recall()
+
+    def hand_over() -> str:
         found = service.by_code(asked.verification_code)
         store_id = counters.store_for(staff, found, asked.store_id)
         order = orders.load(found.member_id, found.order_id, consistent=True)
         left = _require_good(order, found)
         made = _verification(staff, order, found, store_id, _chosen(found, left, asked.lines))
-        with Transaction() as tx:
-            once.claim(tx, f"{made.entitlement_id}/{made.id}")
+        name = f"{made.entitlement_id}/{made.id}"
+        with once.writing(name) as tx:
             _hand_over(tx, order, found, left, made)
-        return _seen(made.entitlement_id, made.id)
-    except Repeat as repeat:
-        return _seen(*repeat.result.split("/"))
-    except DomainError as error:
-        settled = once.settle(error)
-        if isinstance(settled, Repeat):
-            return _seen(*settled.result.split("/"))
-        raise settled from None
+        return name
+
+    return _seen(*once.carry_out(hand_over).split("/"))
 
 
 def _require_good(order: Order, found: Entitlement) -> dict[int, int]:

@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from chalicelib.core import clock, ids, states
-from chalicelib.core.errors import DomainError
-from chalicelib.core.once import Once, Repeat
+from chalicelib.core.once import Once
 from chalicelib.core.settings import settings
 from chalicelib.core.transaction import Transaction
 from chalicelib.mall.identity.service import Staff
@@ -65,21 +64,15 @@ def ship(number: str, asked: ShipOrder, key: str, staff: Staff) -> Parcel:
     """
     order = by_number(number)
     once = Once(staff.staff_id, f"ship/{number}", key, asked)
-    parcel_id = ids.new("pcl")
-    try:
-        once.recall()
+
+    def send() -> str:
+        parcel_id = ids.new("pcl")
         leaving = _leaving(order, asked, parcel_id, staff.name)
-        with Transaction() as tx:
-            once.claim(tx, parcel_id)
+        with once.writing(parcel_id) as tx:
             hand_over(tx, leaving)
-    except Repeat as repeat:
-        parcel_id = repeat.result
-    except DomainError as error:
-        settled = once.settle(error)
-        if not isinstance(settled, Repeat):
-            raise settled from None
-        parcel_id = settled.result
-    return shipments.parcel(order.id, parcel_id)
+        return parcel_id
+
+    return shipments.parcel(order.id, once.carry_out(send))
 
 
 def hand_over(tx: Transaction, leaving: Leaving) -> None:
