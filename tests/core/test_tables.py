@@ -111,6 +111,17 @@ class TestFind:
         found = Part.find("o", "1")
         assert (found is not None and found.count, Part.find("o", "2"), Thing.find("x")) == (4, None, None)
 
+    def test_deleted_is_all_under_a_key_and_nothing_else(self, tables: Cloud) -> None:
+        for number in range(60):  # more than a batch
+            Part(owner="gone", id=f"{number:02d}", count=1).save()
+        Part(owner="stays", id="1", count=1).save()
+        with recorded("Query") as calls:
+            Part.delete_under("gone")
+        assert {call["ConsistentRead"] for call in calls} == {True}
+        assert [each["owner"]["S"] for each in tables.items("test-parts")] == ["stays"]
+        with tables.unchanged():
+            Part.delete_under("gone")
+
     def test_consistent_when_asked(self) -> None:
         with recorded("GetItem") as calls:
             Thing.find("a")

@@ -130,9 +130,5 @@ def export(member_id: str) -> dict[str, object]:
 
 def forget(member_id: str) -> None:
     """A closed account leaves no messages and no agreements behind. Running it twice does no harm."""
-    with Message.batch_write() as batch:
-        for message in Message.query(member_id, attributes_to_get=["member_id", "id"]):
-            batch.delete(message)
-    with MessageQuota.batch_write() as batch:
-        for quota in MessageQuota.query(member_id, attributes_to_get=["member_id", "template_id"]):
-            batch.delete(quota)
+    Message.delete_under(member_id)
+    MessageQuota.delete_under(member_id)

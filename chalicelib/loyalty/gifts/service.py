@@ -64,6 +64,4 @@ def give_upgrade_gift(tx: Transaction, member_id: str, level: str) -> None:
 
 def forget(member_id: str) -> None:
     """The account was closed. That twice does no harm."""
-    with MemberGift.batch_write() as batch:
-        for each in MemberGift.query(member_id, consistent_read=True):
-            batch.delete(each)
+    MemberGift.delete_under(member_id)

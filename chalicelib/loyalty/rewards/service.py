@@ -121,6 +121,4 @@ def export(member_id: str) -> list[dict[str, object]]:
 
 def forget(member_id: str) -> None:
     """A closed account is owed nothing. Running it twice does no harm."""
-    with WaitingCoupon.batch_write() as batch:
-        for each in WaitingCoupon.query(member_id, consistent_read=True):
-            batch.delete(each)
+    WaitingCoupon.delete_under(member_id)

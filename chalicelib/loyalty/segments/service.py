@@ -216,9 +216,7 @@ def forget_in(tx: Transaction, member_id: str) -> None:
     :raises FactsMoved: (at commit) they were written meanwhile; the reaction comes again.
     """
     facts = MemberFacts.find(member_id, consistent=True)
-    with StageEntry.batch_write() as batch:
-        for each in StageEntry.query(member_id, consistent_read=True):
-            batch.delete(each)
+    StageEntry.delete_under(member_id)
     if facts is not None:
         _move_rows(tx, member_id, {*facts.segments}, set())
         tx.delete(facts, only_if=MemberFacts.version == facts.version, otherwise=FactsMoved())

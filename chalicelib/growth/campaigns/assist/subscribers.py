@@ -84,6 +84,4 @@ def forget_assists(event: MemberClosed, tx: Transaction) -> None:
             Assist(id=key.id).update([Assist.ends_at.set(now)])
             tx.emit(CloseAssist(**named(assist)))
     for table in (AssistHelp, AssistSlot):
-        with table.batch_write() as batch:
-            for row in table.query(event.member_id, consistent_read=True):
-                batch.delete(row)
+        table.delete_under(event.member_id)

@@ -70,6 +70,4 @@ def forget_bargains(event: MemberClosed, tx: Transaction) -> None:
         if bargain_of(key.id, consistent=True).ends_at > now:
             Bargain(id=key.id).update([Bargain.ends_at.set(now)])
     for table in (BargainHelp, BargainSlot):
-        with table.batch_write() as batch:
-            for row in table.query(event.member_id, consistent_read=True):
-                batch.delete(row)
+        table.delete_under(event.member_id)

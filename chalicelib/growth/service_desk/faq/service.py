@@ -84,9 +84,7 @@ def vote(member_id: str, article_id: str, helpful: bool) -> None:
 
 def forget_votes(member_id: str) -> None:
     """A closed account's votes stay in the numbers, and name nobody. Running it twice does no harm."""
-    with FaqVote.batch_write() as batch:
-        for each in FaqVote.query(member_id, attributes_to_get=["member_id", "article_id"]):
-            batch.delete(each)
+    FaqVote.delete_under(member_id)
 
 
 def all_of_them() -> StaffFaqView:

@@ -137,9 +137,7 @@ def ending(member_id: str, card_id: str) -> Span | None:
 
 def forget(member_id: str) -> None:
     """The account was closed: the list goes. That twice does no harm."""
-    with Card.batch_write() as batch:
-        for each in Card.query(member_id, consistent_read=True):
-            batch.delete(each)
+    Card.delete_under(member_id)
 
 
 def load(member_id: str, card_id: str) -> Card:

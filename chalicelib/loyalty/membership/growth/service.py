@@ -145,9 +145,7 @@ def forget(tx: Transaction, member_id: str) -> None:
 
 def _forget(tx: Transaction, found: Loaded) -> None:
     """The statement goes at once: that twice does no harm."""
-    with GrowthEntry.batch_write() as batch:
-        for each in GrowthEntry.query(found.account.member_id, consistent_read=True):
-            batch.delete(each)
+    GrowthEntry.delete_under(found.account.member_id)
     if found.account.version:
         tx.delete(found.account)
     if found.row is not None:

@@ -57,6 +57,4 @@ def give_back(tx: Transaction, order: Order) -> None:
 
 def forget(member_id: str) -> None:
     """The account was closed. That twice does no harm."""
-    with ShippingUse.batch_write() as batch:
-        for each in ShippingUse.query(member_id, consistent_read=True):
-            batch.delete(each)
+    ShippingUse.delete_under(member_id)

@@ -249,6 +249,4 @@ def export(member_id: str) -> list[dict[str, object]]:
 def forget(member_id: str) -> None:
     """Drop what is kept about a closed account. Running it twice does no harm."""
     for model in (TaskProgress, TaskCount, TaskReport):
-        with model.batch_write() as batch:
-            for each in model.query(member_id, consistent_read=True):
-                batch.delete(each)
+        model.delete_under(member_id)

@@ -94,9 +94,7 @@ def export(member_id: str) -> dict[str, Any]:
 
 def forget(member_id: str) -> None:
     """Drop what is kept about a closed account. Running it twice does no harm."""
-    with LinkVisitor.batch_write() as batch:
-        for each in LinkVisitor.query(member_id, attributes_to_get=["member_id", "code"]):
-            batch.delete(each)
+    LinkVisitor.delete_under(member_id)
     MemberTouch(member_id=member_id).delete()
 
 

@@ -77,9 +77,7 @@ def forget(member_id: str, text: str | None = None) -> None:
         if term := _term(text):
             Search(member_id=member_id, term=term).delete()
         return
-    with Search.batch_write() as batch:
-        for each in Search.query(member_id, attributes_to_get=["member_id", "term"]):
-            batch.delete(each)
+    Search.delete_under(member_id)
 
 
 def merge(member_id: str, from_member_id: str) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 from chalicelib.core import clock, pages
@@ -17,22 +16,20 @@ from chalicelib.growth.campaigns.assist.shop.schemas import AssistCard, AssistPa
 from chalicelib.growth.campaigns.base.friends import service as friends
 from chalicelib.growth.campaigns.base.friends.schemas import AskShare, Face, ShareView
 from chalicelib.growth.campaigns.base.friends.service import Invitation
-from chalicelib.growth.campaigns.base.models import MALL, Campaign, CampaignStatus
+from chalicelib.growth.campaigns.base.friends.shop import service as shop
+from chalicelib.growth.campaigns.base.friends.shop.service import Found
 from chalicelib.growth.campaigns.base.statistics import service as statistics
 from chalicelib.mall.catalog.products.models import Product
 from chalicelib.mall.identity.members.models import Member
 from chalicelib.mall.inventory.models import Stock
 from chalicelib.mall.posters.designs.schemas import PosterKind
 
-EXPORTED = 200
-Found = Mapping[Any, Mapping[Any, Any]]
-
 
 def page(assist_id: str, member_id: str | None) -> AssistPage:
     """An assist whole, this moment; a friend's look is counted while it runs. Two reads. :raises AssistNotFound:"""
     assist = assist_of(assist_id, consistent=True)
     wanted: dict[Any, Any] = {
-        **_goods(assist),
+        **shop.needs(assist),
         Stock: [(assist.campaign_id, assist.sku_id)],
         Member: [assist.member_id],
         AssistHelp: [(member_id, assist.id)] if member_id else [],
@@ -42,7 +39,7 @@ def page(assist_id: str, member_id: str | None) -> AssistPage:
     if card["standing"] is Standing.RUNNING and not mine:
         statistics.viewed(assist.campaign_id)
     stock: Stock | None = found[Stock].get((assist.campaign_id, assist.sku_id))
-    rules = AssistSettings.model_validate(_campaign(assist, found).settings)
+    rules = AssistSettings.model_validate(shop.campaign_of(assist, found).settings)
     return AssistPage(
         **card,
         now=clock.now(),
@@ -58,14 +55,7 @@ def page(assist_id: str, member_id: str | None) -> AssistPage:
 
 def mine(member_id: str, asked: PageQuery) -> Page[AssistCard]:
     """The assists that the member started, newest first. Three reads."""
-    keys, cursor = pages.query(Assist.by_member, member_id, limit=asked.limit, cursor=asked.cursor)
-    assists = batch_get({Assist: [key.id for key in keys]})[Assist] if keys else {}
-    wanted: dict[Any, list[Any]] = {Product: [], Campaign: []}
-    for each in assists.values():
-        for model, ids in _goods(each).items():
-            wanted[model] += ids
-    found = batch_get(wanted) if keys else {}
-    items = [AssistCard(**_card(assists[key.id], found)) for key in keys if key.id in assists]
+    items, cursor = shop.mine(Assist, member_id, asked, lambda row, found: AssistCard(**_card(row, found)))
     return Page[AssistCard](items=items, cursor=cursor)
 
 
@@ -84,7 +74,7 @@ def share(member_id: str, assist_id: str, asked: AskShare) -> ShareView:
         TooManyPosters, LinkCollision, TooBusy, Unauthorized:
     """
     assist = assist_of(assist_id)
-    found = batch_get(_goods(assist))
+    found = batch_get(shop.needs(assist))
     if _card(assist, found)["standing"] is not Standing.RUNNING:
         raise AssistOver()
     price = yuan(assist.unit_amount).removesuffix(".00")
@@ -104,29 +94,15 @@ def share(member_id: str, assist_id: str, asked: AskShare) -> ShareView:
 
 def export(member_id: str) -> dict[str, object]:
     """What the member started and where they helped, for the copy of their data; the newest of each."""
-    keys = [each.id for each in Assist.by_member.query(member_id, scan_index_forward=False, limit=EXPORTED)]
-    started = batch_get({Assist: keys})[Assist].values() if keys else ()
-    helped = AssistHelp.query(member_id, scan_index_forward=False, limit=EXPORTED)
+    helped = AssistHelp.query(member_id, scan_index_forward=False, limit=shop.EXPORTED)
     return {
         "started": [
             {"id": each.id, "sku_id": each.sku_id, "status": each.status, "at": each.started_at.isoformat()}
-            for each in started
+            for each in shop.newest(Assist, member_id)
         ],
         "helped": [{"id": each.assist_id, "at": each.at.isoformat()} for each in helped],
     }
 
 
-def _goods(assist: Assist) -> dict[Any, list[Any]]:
-    return {Product: [assist.product_id], Campaign: [(MALL, assist.campaign_id)]}
-
-
-def _campaign(assist: Assist, found: Found) -> Campaign:
-    campaign: Campaign = found[Campaign][MALL, assist.campaign_id]
-    return campaign
-
-
 def _card(assist: Assist, found: Found) -> dict[str, Any]:
-    now = clock.now()
-    runs = _campaign(assist, found).status_at(now) is CampaignStatus.RUNNING
-    goods = friends.goods(found[Product][assist.product_id], assist.sku_id)
-    return {**AssistCard.fields(assist), **goods, "standing": assist.standing(now, runs=runs)}
+    return {**AssistCard.fields(assist), **shop.facts(assist, found)}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 from chalicelib.core import clock, pages
@@ -17,15 +16,13 @@ from chalicelib.growth.campaigns.bargain.shop.schemas import BargainCard, Bargai
 from chalicelib.growth.campaigns.base.friends import service as friends
 from chalicelib.growth.campaigns.base.friends.schemas import AskShare, Face, ShareView
 from chalicelib.growth.campaigns.base.friends.service import Invitation
-from chalicelib.growth.campaigns.base.models import MALL, Campaign, CampaignStatus
+from chalicelib.growth.campaigns.base.friends.shop import service as shop
+from chalicelib.growth.campaigns.base.friends.shop.service import Found
 from chalicelib.growth.campaigns.base.statistics import service as statistics
 from chalicelib.mall.catalog.products.models import Product
 from chalicelib.mall.identity.members.models import Member
 from chalicelib.mall.inventory.models import Stock
 from chalicelib.mall.posters.designs.schemas import PosterKind
-
-EXPORTED = 200
-Found = Mapping[Any, Mapping[Any, Any]]
 
 
 def page(bargain_id: str, member_id: str | None) -> BargainPage:
@@ -33,13 +30,13 @@ def page(bargain_id: str, member_id: str | None) -> BargainPage:
     now = clock.now()
     bargain = bargain_of(bargain_id, consistent=True)
     wanted: dict[Any, Any] = {
-        **_goods(bargain),
+        **shop.needs(bargain),
         Stock: stock_keys(bargain),
         Member: [bargain.member_id],
         BargainHelp: [(member_id, bargain.id)] if member_id else [],
     }
     found = batch_get(wanted)
-    card, campaign = _card(bargain, found), _campaign(bargain, found)
+    card, campaign = _card(bargain, found), shop.campaign_of(bargain, found)
     mine = member_id == bargain.member_id
     running = card["standing"] in (Standing.RUNNING, Standing.AT_FLOOR)
     if running and not mine:
@@ -67,14 +64,7 @@ def page(bargain_id: str, member_id: str | None) -> BargainPage:
 
 def mine(member_id: str, asked: PageQuery) -> Page[BargainCard]:
     """The bargains that the member started, newest first. Three reads."""
-    keys, cursor = pages.query(Bargain.by_member, member_id, limit=asked.limit, cursor=asked.cursor)
-    bargains = batch_get({Bargain: [key.id for key in keys]})[Bargain] if keys else {}
-    wanted: dict[Any, list[Any]] = {Product: [], Campaign: []}
-    for each in bargains.values():
-        for model, ids in _goods(each).items():
-            wanted[model] += ids
-    found = batch_get(wanted) if keys else {}
-    items = [BargainCard(**_card(bargains[key.id], found)) for key in keys if key.id in bargains]
+    items, cursor = shop.mine(Bargain, member_id, asked, lambda row, found: BargainCard(**_card(row, found)))
     return Page[BargainCard](items=items, cursor=cursor)
 
 
@@ -92,7 +82,7 @@ def share(member_id: str, bargain_id: str, asked: AskShare) -> ShareView:
         TooManyPosters, LinkCollision, TooBusy, Unauthorized:
     """
     bargain = bargain_of(bargain_id)
-    found = batch_get(_goods(bargain))
+    found = batch_get(shop.needs(bargain))
     if _card(bargain, found)["standing"] is not Standing.RUNNING:
         raise BargainOver()
     invitation = Invitation(
@@ -111,29 +101,15 @@ def share(member_id: str, bargain_id: str, asked: AskShare) -> ShareView:
 
 def export(member_id: str) -> dict[str, object]:
     """What the member started and where they helped, for the copy of their data; the newest of each."""
-    keys = [each.id for each in Bargain.by_member.query(member_id, scan_index_forward=False, limit=EXPORTED)]
-    started = batch_get({Bargain: keys})[Bargain].values() if keys else ()
-    helped = BargainHelp.query(member_id, scan_index_forward=False, limit=EXPORTED)
+    helped = BargainHelp.query(member_id, scan_index_forward=False, limit=shop.EXPORTED)
     return {
         "started": [
             {"id": each.id, "sku_id": each.sku_id, "cut_amount": each.cut_amount, "at": each.started_at.isoformat()}
-            for each in started
+            for each in shop.newest(Bargain, member_id)
         ],
         "helped": [{"id": each.bargain_id, "amount": each.amount, "at": each.at.isoformat()} for each in helped],
     }
 
 
-def _goods(bargain: Bargain) -> dict[Any, list[Any]]:
-    return {Product: [bargain.product_id], Campaign: [(MALL, bargain.campaign_id)]}
-
-
-def _campaign(bargain: Bargain, found: Found) -> Campaign:
-    campaign: Campaign = found[Campaign][MALL, bargain.campaign_id]
-    return campaign
-
-
 def _card(bargain: Bargain, found: Found) -> dict[str, Any]:
-    now = clock.now()
-    runs = _campaign(bargain, found).status_at(now) is CampaignStatus.RUNNING
-    goods = friends.goods(found[Product][bargain.product_id], bargain.sku_id)
-    return {**BargainCard.fields(bargain), **goods, "standing": bargain.standing(now, runs=runs)}
+    return {**BargainCard.fields(bargain), **shop.facts(bargain, found)}

@@ -97,9 +97,7 @@ def export(member_id: str) -> list[dict[str, object]]:
 
 def forget(member_id: str) -> None:
     """A closed account leaves no wishes behind. Running it twice does no harm."""
-    with Reminder.batch_write() as batch:
-        for each in Reminder.query(member_id, attributes_to_get=["member_id", "occasion"]):
-            batch.delete(each)
+    Reminder.delete_under(member_id)
     ReminderBook(member_id=member_id).delete()
 
 

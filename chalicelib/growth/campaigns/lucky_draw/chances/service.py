@@ -159,6 +159,4 @@ def write(tx: Transaction, account: DrawAccount) -> None:
 def forget(member_id: str) -> None:
     """A closed account has no chances. Running it twice does no harm."""
     for model in (DrawAccount, DrawChance):
-        with model.batch_write() as batch:
-            for each in model.query(member_id, consistent_read=True):
-                batch.delete(each)
+        model.delete_under(member_id)

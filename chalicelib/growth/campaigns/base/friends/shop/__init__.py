@@ -1,0 +1,1 @@
+"""What members started with friends, as they see it."""
