@@ -118,6 +118,7 @@ def test_two_at_once_do_nothing_twice(things: Any, frozen: MovableClock) -> None
 
 
 def test_the_job_works_on_what_is_plugged(things: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(backfill, "sources", [])
     monkeypatch.setattr(backfill, "plugged", [COUNT])
     assert jobs.run("run_backfills") == {"things-count": "finished, 25 seen, 25 changed"}
     assert jobs.run("run_backfills") == {"things-count": "finished, 25 seen, 25 changed"}
