@@ -127,6 +127,29 @@ def test_a_staff_route_refuses_everybody_else(
         assert (powerless.status, powerless.code) == (403, "forbidden")
 
 
+ABOUT_A_MEMBER = [each for each in STAFF if each.method == "GET" and "member_id" in each.path_names]
+
+
+@pytest.mark.parametrize("operation", ABOUT_A_MEMBER, ids=name)
+def test_staff_read_no_zeros_of_a_member_that_there_never_was(
+    operation: Operation, http: Client, cloud: Cloud, frozen: MovableClock
+) -> None:
+    assert operation.permission
+    token = catalog.staff_token(operation.permission)
+    with cloud.unchanged():
+        reply = call(http, operation, token)
+    alone = operation.path_names == ("member_id",)
+    assert (reply.status, reply.code) == (404, "not_found" if alone else reply.code)
+
+
+def test_staff_see_what_is_left_to_a_closed_member(http: Client, cloud: Cloud, frozen: MovableClock) -> None:
+    closed = trade.shopper()
+    assert http.as_(closed.token).delete("/me", query={"confirm": "true"}).status == 204
+    staff = http.as_(catalog.staff_token("wallet.read", "points.read"))
+    for what in ("wallet", "wallet-entries", "points", "points-entries"):
+        staff.get(f"/admin/members/{closed.id}/{what}").ok()
+
+
 def test_a_token_dies_with_its_time(http: Client, cloud: Cloud, frozen: MovableClock) -> None:
     shopper = http.as_(trade.shopper().token)
     staff = http.as_(catalog.staff_token())

@@ -28,7 +28,7 @@ def test_nothing_beside_another_offered_price_or_where_it_may_not(cloud: Cloud, 
     assert lowest(closed, 10_000) == (10_000, {})
 
 
-def test_nobodys_membership_is_shown_whatever_the_id(cloud: Cloud, http: Client) -> None:
+def test_nobodys_membership_is_not_found_whatever_the_id(cloud: Cloud, http: Client) -> None:
     clerk = staff(http, "membership.read")
     for name in ("mem_nobody", "%E4%BA%BA", "a.b"):
-        assert clerk.get(f"/admin/members/{name}/membership").status == 200
+        assert clerk.get(f"/admin/members/{name}/membership").code == "not_found"

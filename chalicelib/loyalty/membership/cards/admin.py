@@ -15,6 +15,7 @@ from chalicelib.loyalty.membership.errors import (
     NoLogin,
     RefundAboveCard,
 )
+from chalicelib.mall.identity.members import service as members
 from chalicelib.mall.identity.service import Staff
 
 api = Api("cards_admin", title="付费会员卡 Cards (staff)")
@@ -23,6 +24,7 @@ api = Api("cards_admin", title="付费会员卡 Cards (staff)")
 @api.get("/admin/members/{member_id}/cards", permission="membership.read")
 def show_cards(staff: Staff, member_id: str) -> Cards:
     """Show a member's cards."""
+    members.known(member_id)
     return service.cards_of(member_id)
 
 

@@ -13,6 +13,7 @@ from chalicelib.loyalty.membership.standing.schemas import (
     ListGrowth,
     StaffMembershipView,
 )
+from chalicelib.mall.identity.members import service as members
 from chalicelib.mall.identity.service import Staff
 
 api = Api("membership_admin", title="会员等级 Membership (staff)")
@@ -21,12 +22,14 @@ api = Api("membership_admin", title="会员等级 Membership (staff)")
 @api.get("/admin/members/{member_id}/membership", permission="membership.read")
 def show_membership(staff: Staff, member_id: str) -> StaffMembershipView:
     """Show a member's level and growth."""
+    members.known(member_id)
     return service.of_member(member_id)
 
 
 @api.get("/admin/members/{member_id}/growth", permission="membership.read")
 def show_growth(staff: Staff, member_id: str, query: ListGrowth) -> Page[GrowthEntryView]:
     """Show a member's statement of growth."""
+    members.known(member_id)
     return service.entries(member_id, query.limit, query.cursor)
 
 

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from chalicelib.core.api import Api
-from chalicelib.core.errors import NotFound
 from chalicelib.core.schemas import Page
 from chalicelib.mall.identity.members import service
-from chalicelib.mall.identity.members.models import Member
 from chalicelib.mall.identity.members.schemas import FindMembers, StaffMemberView
 from chalicelib.mall.identity.service import Staff
 
@@ -26,10 +24,7 @@ def show_member(staff: Staff, member_id: str) -> StaffMemberView:
 
     Phone, openid and birthday are hidden from those without the permission `members.private`.
     """
-    member = Member.find(member_id)
-    if member is None:
-        raise NotFound()
-    return StaffMemberView.of(member, private=_private(staff))
+    return StaffMemberView.of(service.known(member_id), private=_private(staff))
 
 
 def _private(staff: Staff) -> bool:

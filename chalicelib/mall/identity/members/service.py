@@ -11,7 +11,7 @@ from pynamodb.attributes import Attribute
 from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
 
-from chalicelib.core.errors import DomainError, Invalid, TooBusy, Unauthorized
+from chalicelib.core.errors import DomainError, Invalid, NotFound, TooBusy, Unauthorized
 from chalicelib.core.transaction import Transaction
 from chalicelib.mall.identity.members.errors import Changed
 from chalicelib.mall.identity.members.events import ProfileChanged
@@ -30,6 +30,17 @@ def active(member_id: str) -> Member:
     :raises Unauthorized: closed, merged or unknown.
     """
     return Member.require_active(Member.find(member_id, consistent=True))
+
+
+def known(member_id: str) -> Member:
+    """The member whom staff name, also one who is closed: what is left of them must be seen.
+
+    For what would answer zeros about somebody that there never was. :raises NotFound: no such member.
+    """
+    member = Member.find(member_id, consistent=True)
+    if member is None:
+        raise NotFound()
+    return member
 
 
 def edit(

@@ -7,7 +7,7 @@ from datetime import timedelta
 from pydantic import BaseModel
 
 from chalicelib.core import clock
-from chalicelib.core.errors import NotFound, Unauthorized
+from chalicelib.core.errors import NotFound
 from chalicelib.core.ledgers import insistently
 from chalicelib.core.once import Once, Repeat
 from chalicelib.loyalty.tasks.center.errors import ReportLimitReached
@@ -77,11 +77,8 @@ def note(member_id: str, asked: NoteDoing, key: str) -> None:
 
     def did() -> str:
         with once.writing(asked.what) as tx:
-            members.require_active(tx, member_id)
+            members.require_active(tx, member_id, refusal=NotFound())
             tx.emit(MemberDid(member_id=member_id, what=asked.what, at=clock.now(), times=asked.times))
         return asked.what
 
-    try:
-        once.carry_out(did)
-    except Unauthorized:
-        raise NotFound() from None
+    once.carry_out(did)

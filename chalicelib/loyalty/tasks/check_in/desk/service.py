@@ -33,10 +33,7 @@ def show(member_id: str) -> MemberCheckInView:
 
 def give_cards(member_id: str, asked: GiveCards, key: str) -> int:
     """:returns: how many the member has. :raises NotFound: no such member. :raises KeyReused:"""
-    try:
-        return make_up.give(member_id, asked.count, Once(member_id, "give_cards", key, asked))
-    except Unauthorized:
-        raise NotFound() from None
+    return make_up.give(member_id, asked.count, Once(member_id, "give_cards", key, asked))
 
 
 def days(asked: ListDays) -> DayCounts:

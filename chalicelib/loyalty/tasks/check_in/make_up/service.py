@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from pynamodb.expressions.update import Action
 
 from chalicelib.core import ids
+from chalicelib.core.errors import NotFound
 from chalicelib.core.ledgers import insistently
 from chalicelib.core.once import Once
 from chalicelib.core.transaction import Transaction
@@ -102,11 +103,14 @@ def _buy(member_id: str, count: int, once: Once) -> str:
 
 
 def give(member_id: str, count: int, once: Once) -> int:
-    """Staff give cards, once. :returns: how many the member has. :raises KeyReused:"""
+    """Staff give cards, once. :returns: how many the member has.
+
+    :raises NotFound: no such member. :raises KeyReused:
+    """
 
     def add() -> str:
         with once.writing(member_id) as tx:
-            members.require_active(tx, member_id)
+            members.require_active(tx, member_id, refusal=NotFound())
             add_cards(tx, member_id, count)
         return member_id
 
