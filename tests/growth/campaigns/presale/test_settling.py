@@ -7,11 +7,14 @@ from datetime import timedelta
 
 import pytest
 
+from chalicelib.core import clock
 from chalicelib.core.transaction import Transaction
 from chalicelib.growth.campaigns.presale.events import LapseDeposit
 from chalicelib.growth.campaigns.presale.models import Deposit
+from chalicelib.growth.campaigns.presale.settling import service as settling
 from chalicelib.growth.notifications.kinds.service import kinds
 from chalicelib.growth.notifications.models import Message, MessageQuota
+from chalicelib.mall.catalog.products.models import Product, ProductStatus
 from chalicelib.trade.payments.purchases import service as purchases
 from chalicelib.trade.payments.refunds.models import Refund
 from tests.growth.campaigns.factories import had, left
@@ -29,7 +32,7 @@ from tests.growth.campaigns.presale.rows import some_paid
 from tests.trade import factories
 
 Open = Callable[..., Stand]
-SECOND = timedelta(seconds=1)
+SECOND, HALF_AN_HOUR = timedelta(seconds=1), timedelta(minutes=30)
 
 
 @pytest.mark.parametrize(("rule", "status", "back"), [("kept", "kept", 0), ("refunded", "refunded", DEPOSIT)])
@@ -41,6 +44,87 @@ def test_nobody_pays_the_balance(opened: Open, rule: str, status: str, back: int
     stand.wait(minutes=5)
     assert (stand.standing(view), stand.money(view)) == (status, (DEPOSIT, back))
     assert (factories.available(stand.product), stand.held(), left(stand.campaign, stand.product)) == (WHOLE, 0, 0)
+    stand.require_conserved()
+
+
+def taken_off(product: Product) -> None:
+    product.status = ProductStatus.UNLISTED
+
+
+def sku_gone(product: Product) -> None:
+    product.skus = [product.skus[0].model_copy(update={"id": "sku_other"})]
+
+
+def minimum(product: Product) -> None:
+    product.min_quantity = 2
+
+
+def fewer_an_order(product: Product) -> None:
+    product.per_order_max = 0
+
+
+def schedule_ends(product: Product) -> None:
+    product.unlist_at = clock.now()
+
+
+def schedule_begins(product: Product) -> None:
+    """By the end it is on sale again: a part of the time was not the buyer's."""
+    product.list_at = clock.now() + HALF_AN_HOUR
+
+
+def change(stand: Stand, how: Callable[[Product], None]) -> None:
+    product = Product.get(stand.product.id, consistent_read=True)
+    how(product)
+    product.save()
+
+
+@pytest.mark.parametrize(
+    "how", [taken_off, sku_gone, minimum, fewer_an_order, schedule_ends, schedule_begins], ids=lambda how: how.__name__
+)
+def test_goods_that_could_not_be_bought(opened: Open, how: Callable[[Product], None]) -> None:
+    """Whatever the rule: the deposit goes back, once, and says why."""
+    stand = opened(unpaid="kept")
+    view = stand.deposit()
+    stand.until(BALANCE_BEGINS + HALF_AN_HOUR)
+    change(stand, how)
+    refused(stand.named("ann").try_preview(factories.line(stand.product), presale=view["id"]), "lines_invalid")
+    stand.until(ENDS + timedelta(minutes=5))
+    assert (stand.standing(view), stand.money(view)) == ("refunded", (DEPOSIT, DEPOSIT))
+    assert [each.reason for each in Refund.scan(consistent_read=True)] == [settling.GONE]
+    stand.require_conserved()
+
+
+def test_off_sale_while_its_order_waits(opened: Open) -> None:
+    """The order can be paid; unpaid, the deposit can not be ordered again."""
+    stand = opened(unpaid="kept")
+    paid, unpaid = stand.deposit("ann"), stand.deposit("bob")
+    stand.until(BALANCE_BEGINS)
+    order = stand.order(paid, "ann")
+    stand.order(unpaid, "bob")
+    change(stand, taken_off)
+    stand.pay_order(order, "ann")
+    stand.until(ENDS + timedelta(hours=1))
+    assert (stand.standing(paid, "ann"), stand.money(paid)) == ("spent", (FINAL, 0))
+    assert (stand.standing(unpaid, "bob"), stand.money(unpaid)) == ("refunded", (DEPOSIT, DEPOSIT))
+    stand.require_conserved()
+
+
+def test_goods_that_could_be_bought(opened: Open) -> None:
+    """Off sale before the balance, or with the presale's end, takes nothing from the buyer: the rule holds."""
+    stand = opened(unpaid="kept")
+    view = stand.deposit()
+    change(stand, taken_off)
+    stand.until(BALANCE_BEGINS - HALF_AN_HOUR)
+
+    def as_scheduled(product: Product) -> None:
+        product.status = ProductStatus.LISTED
+        product.list_at, product.unlist_at = stand.began_at + BALANCE_BEGINS, stand.began_at + ENDS
+
+    change(stand, as_scheduled)
+    stand.until(ENDS - SECOND)
+    assert stand.preview(view)["advance_amount"] == DEPOSIT
+    stand.wait(minutes=5)
+    assert (stand.standing(view), stand.money(view)) == ("kept", (DEPOSIT, 0))
     stand.require_conserved()
 
 

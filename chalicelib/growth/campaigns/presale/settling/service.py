@@ -25,8 +25,10 @@ from chalicelib.growth.campaigns.presale.events import (
 from chalicelib.growth.campaigns.presale.models import STEPS, Deposit, DepositStatus
 from chalicelib.growth.campaigns.presale.schemas import Unpaid
 from chalicelib.growth.campaigns.presale.service import NAME, require_live
+from chalicelib.mall.catalog.products import service as products
 from chalicelib.mall.inventory import service as inventory
 from chalicelib.mall.storefront.indexing import service as listing
+from chalicelib.trade.cart.service import examine_but_stock
 from chalicelib.trade.orders.models import Order
 from chalicelib.trade.payments.purchases import service as purchases
 
@@ -34,7 +36,9 @@ COMES_BACK = timedelta(minutes=2)
 """After an order was canceled, until its pieces are certainly held again."""
 INDEX_LAG = timedelta(minutes=5)
 PAGE = 25
+_INSTANT = timedelta(microseconds=1)
 OVER, STOPPED, BY_STAFF = "预售尾款未支付，定金退回", "预售活动已取消，定金退回", "商家退回预售定金"
+GONE = "预售商品在支付尾款期间未能购买，定金退回"
 LATE = "定金支付超时，款项原路退回"
 
 
@@ -50,12 +54,26 @@ def settle(tx: Transaction, deposit: Deposit) -> None:
     stopped = campaign_of(deposit.campaign_id, consistent=True).status is CampaignStatus.STOPPED
     if not stopped and clock.now() < deposit.balance_until:
         return
-    keeps = deposit.unpaid is Unpaid.KEPT and not stopped
-    to = DepositStatus.KEPT if keeps else DepositStatus.REFUNDED
+    reason = STOPPED if stopped else _why_back(deposit)
+    to = DepositStatus.REFUNDED if reason else DepositStatus.KEPT
     _leave(tx, deposit, to)
-    if not keeps:
-        refund(tx, deposit, STOPPED if stopped else OVER)
+    if reason:
+        refund(tx, deposit, reason)
     tx.emit(DepositEnded(**named(deposit), status=to))
+
+
+def _why_back(deposit: Deposit) -> str:
+    """Why a deposit whose time is over goes back; empty: it is kept. Whose goods could not be bought is not at fault.
+
+    The product counts as it is now, its schedule over all of the balance's time: an interval, so both ends tell. A
+    schedule that ends with the presale takes nothing from the buyer.
+    """
+    if deposit.unpaid is Unpaid.REFUNDED:
+        return OVER
+    product = products.products([deposit.product_id], consistent=True).get(deposit.product_id)
+    ends = (deposit.balance_from, deposit.balance_until - _INSTANT)
+    gone = any(examine_but_stock(product, deposit.sku_id, deposit.quantity, at) for at in ends)
+    return GONE if gone else ""
 
 
 def refund_by_hand(deposit: Deposit) -> None:
