@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from dataclasses import dataclass
 from typing import Any
 
@@ -55,13 +56,15 @@ class Questions:
         found = self.buyer.get("/faq", keyword="退款要多久")["items"][0]
         answer = self.buyer.get(f"/faq/{found['id']}")["answer"]
         self.teller.tell("question", f"退款要多久 → {found['question']} {answer}")
-        note = self.buyer.post("/me/messages", {"text": NOTE})
+        note = self.buyer.post("/me/messages", {"text": NOTE}, key=secrets.token_hex(8))
         member_id = self.buyer.get("/me")["id"]
         self.staff.put(f"/admin/members/{member_id}/messages/{note['id']}/answer", {"text": ANSWERED})
         answered = self.buyer.get("/me/messages")["items"][0]
         self.teller.tell("board", f"{answered['text']} → {answered['answer']}")
-        ticket = self.buyer.post("/me/tickets", {"subject": SUBJECT, "text": CONCERN, "order_id": order["id"]})
-        self.staff.post(f"/admin/members/{member_id}/tickets/{ticket['id']}/replies", {"text": HELP})
+        concern = {"subject": SUBJECT, "text": CONCERN, "order_id": order["id"]}
+        ticket = self.buyer.post("/me/tickets", concern, key=secrets.token_hex(8))
+        path = f"/admin/members/{member_id}/tickets/{ticket['id']}"
+        self.staff.post(f"{path}/replies", {"text": HELP}, key=secrets.token_hex(8))
         self.buyer.post(f"/me/tickets/{ticket['id']}/close")
         self.buyer.post(f"/me/tickets/{ticket['id']}/rating", {"stars": 5})
         wait(lambda: self.buyer.get(f"/me/tickets/{ticket['id']}")["stars"] == 5, "the rating")

@@ -7,10 +7,11 @@ from typing import Any
 
 import pytest
 
+from chalicelib.core import ids
 from infra.local.faults import every_death
 from tests.growth.notifications.factories import buyer
 from tests.growth.service_desk.conftest import Desk
-from tests.harness import Reply
+from tests.harness import Client, Reply
 from tests.trade.factories import Shopper, shopper
 from tests.trade.payments.factories import place
 from tests.trade.reviews.factories import upload
@@ -19,13 +20,13 @@ SAID = {"subject": "少了一个枕套", "text": "四件套里只有一个枕套
 
 
 def opened(desk: Desk, one: Any, **more: Any) -> dict[str, Any]:
-    made: dict[str, Any] = desk.as_(one).post("/me/tickets", json={**SAID, **more}).ok()
+    made: dict[str, Any] = desk.as_(one).post("/me/tickets", json={**SAID, **more}, key=ids.new("tap")).ok()
     return made
 
 
 def answer(desk: Desk, one: Any, ticket: dict[str, Any], text: str = "马上补发", **more: Any) -> Reply:
     path = f"/admin/members/{one.id}/tickets/{ticket['id']}/replies"
-    return desk.staff.post(path, json={"text": text, **more})
+    return desk.staff.post(path, json={"text": text, **more}, key=ids.new("tap"))
 
 
 def status(desk: Desk, one: Any, ticket: dict[str, Any]) -> str:
@@ -49,7 +50,7 @@ def test_a_story(desk: Desk) -> None:
     desk.drain(twice=True)
     assert [each.data["thing2"] for each in desk.partners.wechat.messages.of(one.openid)] == ["马上补发"]
     assert status(desk, one, ticket) == "answered"
-    desk.as_(one).post(f"/me/tickets/{ticket['id']}/replies", json={"text": "谢谢"}).ok()
+    desk.as_(one).post(f"/me/tickets/{ticket['id']}/replies", json={"text": "谢谢"}, key=ids.new("tap")).ok()
     desk.later(days=4)
     assert status(desk, one, ticket) == "open", "the buyer wrote: nothing closes by itself"
     answer(desk, one, ticket, "已寄出").ok()
@@ -72,10 +73,10 @@ def test_what_a_closed_ticket_refuses(desk: Desk) -> None:
     client.post(f"{mine}/close").ok()
     client.post(f"{mine}/rating", json={"stars": 4, "text": "很快"}).ok()
     with desk.cloud.unchanged():
-        assert client.post(f"{mine}/replies", json={"text": "再问"}).code == "ticket_closed"
+        assert client.post(f"{mine}/replies", json={"text": "再问"}, key=ids.new("tap")).code == "ticket_closed"
         assert client.post(f"{mine}/close").code == "ticket_closed"
         assert client.post(f"{mine}/rating", json={"stars": 1}).code == "ticket_already_rated"
-        assert staff.post(f"{path}/replies", json={"text": "好"}).code == "ticket_closed"
+        assert staff.post(f"{path}/replies", json={"text": "好"}, key=ids.new("tap")).code == "ticket_closed"
         assert staff.post(f"{path}/close").code == "ticket_closed"
         assert staff.put(f"{path}/assignee", json={"staff_id": "stf_none"}).code == "no_such_colleague"
 
@@ -87,10 +88,13 @@ def test_others_tickets_and_orders_are_not_found(desk: Desk) -> None:
     desk.log_in()
     staff = desk.staff
     with desk.cloud.unchanged():
-        assert client.post("/me/tickets", json={**SAID, "order_id": order.id}).code == "order_not_found"
+        assert (
+            client.post("/me/tickets", json={**SAID, "order_id": order.id}, key=ids.new("tap")).code
+            == "order_not_found"
+        )
         assert client.get(mine).code == "ticket_not_found"
         for step, body in (("replies", {"text": "x"}), ("close", None), ("rating", {"stars": 1})):
-            assert client.post(f"{mine}/{step}", json=body).code == "ticket_not_found"
+            assert client.post(f"{mine}/{step}", json=body, key="tap-0001").code == "ticket_not_found"
         assert staff.get(f"/admin/members/{two.id}/tickets/{ticket['id']}").code == "ticket_not_found"
         assert desk.reader.post("/admin/members/x/tickets/y/close").status == 403
     assert client.get("/me/tickets").ok()["items"] == []
@@ -103,19 +107,83 @@ def test_others_tickets_and_orders_are_not_found(desk: Desk) -> None:
 def test_bad_words(desk: Desk, body: dict[str, Any]) -> None:
     client = desk.as_(shopper())
     with desk.cloud.unchanged():
-        assert client.post("/me/tickets", json=body).status == 422
+        assert client.post("/me/tickets", json=body, key=ids.new("tap")).status == 422
 
 
 def test_bounds_of_a_day(desk: Desk) -> None:
     one = shopper()
     for _ in range(10):
         opened(desk, one)
-        desk.as_(one).post("/me/messages", json={"text": "有没有更大的"}).ok()
+        desk.as_(one).post("/me/messages", json={"text": "有没有更大的"}, key=ids.new("tap")).ok()
     with desk.cloud.unchanged():
-        assert desk.as_(one).post("/me/tickets", json=SAID).code == "enough_for_today"
-        assert desk.as_(one).post("/me/messages", json={"text": "再来"}).code == "enough_for_today"
+        assert desk.as_(one).post("/me/tickets", json=SAID, key=ids.new("tap")).code == "enough_for_today"
+        assert desk.as_(one).post("/me/messages", json={"text": "再来"}, key=ids.new("tap")).code == "enough_for_today"
     desk.clock.move(days=1)
     opened(desk, one)
+
+
+def test_a_double_tap_writes_once_on_either_side(desk: Desk) -> None:
+    one = shopper()
+    mine, ticket = desk.as_(one), opened(desk, one)
+    replies = f"/me/tickets/{ticket['id']}/replies"
+    theirs = f"/admin/members/{one.id}/tickets/{ticket['id']}/replies"
+    said: list[tuple[Client, str, dict[str, Any]]] = [
+        (mine, "/me/tickets", SAID),
+        (mine, "/me/messages", {"text": "有没有更大的"}),
+        (mine, replies, {"text": "在吗"}),
+        (desk.staff, theirs, {"text": "在"}),
+    ]
+    for client, path, body in said:
+        first = client.post(path, json=body, key="tap-0001").ok()
+        with desk.cloud.unchanged():
+            assert client.post(path, json=body, key="tap-0001").ok() == first
+            assert client.post(path, json={**body, "text": "别的"}, key="tap-0001").code == "idempotency_key_reused"
+            assert client.post(path, json=body).status == 422
+    assert (len(mine.get("/me/tickets").ok()["items"]), len(mine.get("/me/messages").ok()["items"])) == (2, 1)
+    assert len(mine.get(f"/me/tickets/{ticket['id']}").ok()["messages"]) == 3
+
+
+@pytest.mark.dynoxide
+def test_two_taps_at_once_open_one_ticket(desk: Desk) -> None:
+    one = shopper()
+    with ThreadPoolExecutor(2) as pool:
+        taps = [pool.submit(desk.as_(one).post, "/me/tickets", json=SAID, key="tap-0001") for _ in range(2)]
+        ids_ = {each.result().ok()["id"] for each in taps}
+    assert len(ids_) == len(desk.as_(one).get("/me/tickets").ok()["items"]) == 1
+
+
+def test_staff_find_by_status_and_by_colleague(desk: Desk) -> None:
+    one, me = shopper(), desk.staff.get("/admin/me").ok()["id"]
+    found = {
+        name: opened(desk, one)["id"] for name in ("open", "open, mine", "answered, mine", "closed", "closed, mine")
+    }
+    for name, ticket_id in found.items():
+        desk.clock.move(minutes=1)
+        if "mine" in name:
+            path = f"/admin/members/{one.id}/tickets/{ticket_id}/assignee"
+            desk.staff.put(path, json={"staff_id": me}).ok()
+        if "answered" in name:
+            answer(desk, one, {"id": ticket_id}).ok()
+        if "closed" in name:
+            desk.as_(one).post(f"/me/tickets/{ticket_id}/close").ok()
+
+    def names(**asked: Any) -> list[str]:
+        items, cursor = [], None
+        while True:
+            query = {"limit": 1, **asked, **({"cursor": cursor} if cursor else {})}
+            page = desk.staff.get("/admin/tickets", query=query).ok()
+            items += page["items"]
+            if (cursor := page["cursor"]) is None:
+                return [name for each in items for name, ticket_id in found.items() if ticket_id == each["id"]]
+
+    assert names() == names(status="open") == ["open", "open, mine"]
+    assert names(status="open", assignee_id=me) == ["open, mine"]
+    assert names(status="open", assignee_id="nobody") == ["open"]
+    assert names(status="answered", assignee_id=me) == ["answered, mine"]
+    assert names(status="answered", assignee_id="nobody") == []
+    assert names(status="closed", assignee_id=me) == ["closed, mine"]
+    assert names(status="closed", assignee_id="nobody") == ["closed"]
+    assert sorted(names(assignee_id=me)) == ["answered, mine", "closed, mine", "open, mine"]
 
 
 @pytest.mark.dynoxide
@@ -125,7 +193,9 @@ def test_the_buyer_closes_while_staff_answer(desk: Desk) -> None:
     client, staff = desk.as_(one), desk.staff
     calls = [
         lambda: client.post(f"/me/tickets/{ticket['id']}/close"),
-        lambda: staff.post(f"/admin/members/{one.id}/tickets/{ticket['id']}/replies", json={"text": "好"}),
+        lambda: staff.post(
+            f"/admin/members/{one.id}/tickets/{ticket['id']}/replies", json={"text": "好"}, key=ids.new("tap")
+        ),
     ]
     with ThreadPoolExecutor(2) as pool:
         replies = list(pool.map(lambda call: call(), calls))
@@ -138,7 +208,7 @@ def test_the_buyer_closes_while_staff_answer(desk: Desk) -> None:
 def test_the_board(desk: Desk) -> None:
     one, other = buyer(), shopper("other")
     desk.told(one)
-    note = desk.as_(one).post("/me/messages", json={"text": "希望有更大的"}).ok()
+    note = desk.as_(one).post("/me/messages", json={"text": "希望有更大的"}, key=ids.new("tap")).ok()
     (waiting,) = desk.staff.get("/admin/board").ok()["items"]
     assert (waiting["id"], waiting["member_id"]) == (note["id"], one.id)
     path, staff = f"/admin/members/{one.id}/messages/{note['id']}/answer", desk.staff
@@ -159,7 +229,7 @@ def test_a_closed_account_leaves_nothing(desk: Desk) -> None:
     one = shopper()
     ticket = opened(desk, one)
     answer(desk, one, ticket).ok()
-    desk.as_(one).post("/me/messages", json={"text": "有没有更大的"}).ok()
+    desk.as_(one).post("/me/messages", json={"text": "有没有更大的"}, key=ids.new("tap")).ok()
     parts = desk.as_(one).get("/me/export").ok()["parts"]
     assert (len(parts["tickets"][0]["messages"]), len(parts["board"])) == (2, 1)
     desk.as_(one).delete("/me", query={"confirm": True}).ok()

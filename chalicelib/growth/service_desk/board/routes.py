@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from chalicelib.core.api import Api
+from chalicelib.core.api import Api, IdempotencyKey
+from chalicelib.core.once import KeyReused
 from chalicelib.core.schemas import Page, PageQuery
 from chalicelib.gateways.object_storage.errors import (
     MediaTooLarge,
@@ -21,11 +22,11 @@ api = Api("board", title="留言 Message board")
 @api.post(
     "/me/messages",
     status=201,
-    raises=[EnoughForToday, UploadNotFound, UnsupportedMedia, MediaTooLarge, StorageUnavailable],
+    raises=[EnoughForToday, KeyReused, UploadNotFound, UnsupportedMedia, MediaTooLarge, StorageUnavailable],
 )
-def write_note(buyer: Buyer, body: WriteNote) -> NoteView:
+def write_note(buyer: Buyer, body: WriteNote, key: IdempotencyKey) -> NoteView:
     """Leave a message for the shop. Only staff see it."""
-    return service.write(buyer.member_id, body)
+    return service.write(buyer.member_id, body, key)
 
 
 @api.get("/me/messages")

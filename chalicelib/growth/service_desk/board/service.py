@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import islice
 
 from chalicelib.core import clock, ids, pages, states
+from chalicelib.core.once import Once
 from chalicelib.core.schemas import Page, PageQuery
 from chalicelib.core.transaction import Transaction
 from chalicelib.growth.service_desk.board.errors import NoteNotFound
@@ -19,18 +20,23 @@ A_DAY = 10
 EXPORTED = 200
 
 
-def write(member_id: str, said: WriteNote) -> NoteView:
-    """Leave a message.
+def write(member_id: str, said: WriteNote, key: str) -> NoteView:
+    """Leave a message, once for each *key*. :raises EnoughForToday: :data:`A_DAY` are left today. :raises KeyReused:
 
-    :raises EnoughForToday: :data:`A_DAY` are left today. :raises UploadNotFound, UnsupportedMedia, MediaTooLarge:
+    :raises UploadNotFound, UnsupportedMedia, MediaTooLarge: a picture is not one.
     """
+    once = Once(member_id, "write_note", key, said)
+    return NoteView.of(load(member_id, once.carry_out(lambda: _write(member_id, said, once))))
+
+
+def _write(member_id: str, said: WriteNote, once: Once) -> str:
     pictures = uploads.addresses(said.pictures)
     note = BoardNote(member_id=member_id, id=ids.new("nte"), text=said.text, pictures=pictures, written_at=clock.now())
-    with Transaction() as tx:
+    with once.writing(note.id) as tx:
         members.require_active(tx, member_id)
         limits.count(tx, member_id, "note", A_DAY)
         tx.put(note)
-    return NoteView.of(note)
+    return note.id
 
 
 def mine(member_id: str, asked: PageQuery) -> Page[NoteView]:

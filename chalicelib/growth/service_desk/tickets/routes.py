@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from chalicelib.core.api import Api
+from chalicelib.core.api import Api, IdempotencyKey
+from chalicelib.core.once import KeyReused
 from chalicelib.core.schemas import Page
 from chalicelib.gateways.object_storage.errors import (
     MediaTooLarge,
@@ -36,10 +37,10 @@ _ONE = "/me/tickets/{ticket_id}"
 _PICTURES = [UploadNotFound, UnsupportedMedia, MediaTooLarge, StorageUnavailable]
 
 
-@api.post("/me/tickets", status=201, raises=[OrderNotFound, EnoughForToday, *_PICTURES])
-def open_ticket(buyer: Buyer, body: OpenTicket) -> TicketView:
+@api.post("/me/tickets", status=201, raises=[OrderNotFound, EnoughForToday, KeyReused, *_PICTURES])
+def open_ticket(buyer: Buyer, body: OpenTicket, key: IdempotencyKey) -> TicketView:
     """Open a ticket, perhaps about an order of mine."""
-    return service.open_ticket(buyer.member_id, body)
+    return service.open_ticket(buyer.member_id, body, key)
 
 
 @api.get("/me/tickets")
@@ -54,10 +55,10 @@ def show_ticket(buyer: Buyer, ticket_id: str) -> TicketView:
     return service.show(buyer.member_id, ticket_id)
 
 
-@api.post(f"{_ONE}/replies", raises=[TicketNotFound, TicketClosed, TicketMoved, TooManyReplies, *_PICTURES])
-def reply_to_ticket(buyer: Buyer, ticket_id: str, body: Reply) -> TicketView:
+@api.post(f"{_ONE}/replies", raises=[TicketNotFound, TicketClosed, TicketMoved, TooManyReplies, KeyReused, *_PICTURES])
+def reply_to_ticket(buyer: Buyer, ticket_id: str, body: Reply, key: IdempotencyKey) -> TicketView:
     """Write in my ticket."""
-    return service.reply(buyer.member_id, ticket_id, body)
+    return service.reply(buyer.member_id, ticket_id, body, key)
 
 
 @api.post(f"{_ONE}/close", raises=[TicketNotFound, TicketClosed, TicketMoved])

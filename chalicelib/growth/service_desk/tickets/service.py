@@ -8,6 +8,7 @@ from itertools import islice
 from pynamodb.expressions.update import Action
 
 from chalicelib.core import clock, ids, pages, states
+from chalicelib.core.once import Once
 from chalicelib.core.schemas import Page
 from chalicelib.core.settings import settings
 from chalicelib.core.transaction import Transaction
@@ -32,6 +33,7 @@ from chalicelib.growth.service_desk.tickets.schemas import (
     TicketView,
 )
 from chalicelib.mall.identity.members import service as members
+from chalicelib.mall.identity.service import Staff
 from chalicelib.mall.uploads import service as uploads
 from chalicelib.trade.orders import service as orders
 
@@ -65,12 +67,17 @@ def mine(member_id: str, asked: ListTickets) -> Page[TicketCard]:
     return Page[TicketCard](items=[TicketCard.of(each) for each in found], cursor=cursor)
 
 
-def open_ticket(member_id: str, said: OpenTicket) -> TicketView:
-    """Open a ticket, about an order of the member's or about nothing in particular.
+def open_ticket(member_id: str, said: OpenTicket, key: str) -> TicketView:
+    """Open a ticket, about an order of the member's or about nothing in particular; once for each *key*.
 
     :raises OrderNotFound: the order is not the member's. :raises EnoughForToday: :data:`A_DAY` were opened today.
-    :raises UploadNotFound, UnsupportedMedia, MediaTooLarge: a picture is not one.
+    :raises UploadNotFound, UnsupportedMedia, MediaTooLarge: a picture is not one. :raises KeyReused:
     """
+    once = Once(member_id, "open_ticket", key, said)
+    return show(member_id, once.carry_out(lambda: _open(member_id, said, once)))
+
+
+def _open(member_id: str, said: OpenTicket, once: Once) -> str:
     order = orders.load(member_id, said.order_id) if said.order_id is not None else None
     now, pictures = clock.now(), uploads.addresses(said.pictures)
     ticket = ServiceTicket(
@@ -83,34 +90,45 @@ def open_ticket(member_id: str, said: OpenTicket) -> TicketView:
         moved_at=now,
         replies=1,
     )
-    with Transaction() as tx:
+    with once.writing(ticket.id) as tx:
         members.require_active(tx, member_id)
         limits.count(tx, member_id, "ticket", A_DAY)
         tx.put(ticket)
         tx.put(_reply(ticket.id, Side.BUYER, said.text, pictures))
-    return show(member_id, ticket.id)
+    return ticket.id
 
 
-def reply(member_id: str, ticket_id: str, said: Reply) -> TicketView:
-    """The buyer writes: it is staff's turn.
+def reply(member_id: str, ticket_id: str, said: Reply, key: str) -> TicketView:
+    """The buyer writes: it is staff's turn. Once for each *key*.
 
-    :raises TicketNotFound: :raises TicketClosed: :raises TicketMoved: :raises TooManyReplies:
+    :raises TicketNotFound: :raises TicketClosed: :raises TicketMoved: :raises TooManyReplies: :raises KeyReused:
     :raises UploadNotFound, UnsupportedMedia, MediaTooLarge: a picture is not one.
     """
-    ticket = load(member_id, ticket_id)
-    pictures = _pictures(ticket, said)
-    with Transaction() as tx:
-        members.require_active(tx, member_id)
-        write(tx, ticket, Side.BUYER, said.text, pictures)
-    return show(member_id, ticket_id)
+    once = Once(member_id, f"reply/{ticket_id}", key, said)
+
+    def act() -> str:
+        ticket = load(member_id, ticket_id)
+        pictures = _pictures(ticket, said)
+        with once.writing(ticket_id) as tx:
+            members.require_active(tx, member_id)
+            write(tx, ticket, Side.BUYER, said.text, pictures)
+        return ticket_id
+
+    return show(member_id, once.carry_out(act))
 
 
-def answer(member_id: str, ticket_id: str, said: Reply, staff_name: str) -> None:
+def answer(member_id: str, ticket_id: str, said: Reply, staff: Staff, key: str) -> None:
     """Staff write: it is the buyer's turn, who is told; after some days it closes. Raises as :func:`reply`."""
-    ticket = load(member_id, ticket_id)
-    pictures = _pictures(ticket, said)
-    with Transaction() as tx:
-        write(tx, ticket, Side.STAFF, said.text, pictures, staff_name)
+    once = Once(staff.staff_id, f"answer/{ticket_id}", key, said)
+
+    def act() -> str:
+        ticket = load(member_id, ticket_id)
+        pictures = _pictures(ticket, said)
+        with once.writing(ticket_id) as tx:
+            write(tx, ticket, Side.STAFF, said.text, pictures, staff.name)
+        return ticket_id
+
+    once.carry_out(act)
 
 
 def _pictures(ticket: ServiceTicket, said: Reply) -> list[str]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from chalicelib.core.api import Api
+from chalicelib.core.api import Api, IdempotencyKey
+from chalicelib.core.once import KeyReused
 from chalicelib.core.schemas import Page
 from chalicelib.gateways.object_storage.errors import (
     MediaTooLarge,
@@ -34,7 +35,7 @@ _PICTURES = [UploadNotFound, UnsupportedMedia, MediaTooLarge, StorageUnavailable
 
 @api.get("/admin/tickets", permission="service.read")
 def find_tickets(staff: Staff, query: FindTickets) -> Page[StaffTicketCard]:
-    """Look through tickets: those that wait for staff, by status, or a colleague's."""
+    """Look through tickets: those that wait for staff, by status, a colleague's, or both."""
     return service.find(query)
 
 
@@ -47,11 +48,11 @@ def show_ticket_to_staff(staff: Staff, member_id: str, ticket_id: str) -> StaffT
 @api.post(
     f"{_ONE}/replies",
     permission="service.write",
-    raises=[TicketNotFound, TicketClosed, TicketMoved, TooManyReplies, *_PICTURES],
+    raises=[TicketNotFound, TicketClosed, TicketMoved, TooManyReplies, KeyReused, *_PICTURES],
 )
-def answer_ticket(staff: Staff, member_id: str, ticket_id: str, body: Reply) -> StaffTicketView:
+def answer_ticket(staff: Staff, member_id: str, ticket_id: str, body: Reply, key: IdempotencyKey) -> StaffTicketView:
     """Write to the buyer; it closes by itself some days after, unless the buyer writes."""
-    return service.answer(member_id, ticket_id, body, staff.name)
+    return service.answer(member_id, ticket_id, body, staff, key)
 
 
 @api.put(f"{_ONE}/assignee", permission="service.write", raises=[TicketNotFound, NoSuchColleague])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
 from chalicelib.core.schemas import PageQuery, Schema
 from chalicelib.growth.service_desk.tickets.models import ServiceTicket, ServiceTicketStatus
@@ -14,17 +14,11 @@ StaffId = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[a-z0-9_]
 
 
 class FindTickets(PageQuery):
-    """``GET /admin/tickets``: of a status (open, if nothing is said), or of a colleague."""
+    """``GET /admin/tickets``: of a status, of a colleague, or both; open, if nothing is said."""
 
     status: ServiceTicketStatus | None = None
     assignee_id: StaffId | None = None
-    """Somebody's, of every status; ``nobody``: what nobody has taken."""
-
-    @model_validator(mode="after")
-    def _one_question(self) -> FindTickets:
-        if self.status is not None and self.assignee_id is not None:
-            raise ValueError("a status or an assignee")
-        return self
+    """Somebody's, of every status if none is said; ``nobody``: what nobody has taken."""
 
 
 class StaffTicketCard(TicketCard):

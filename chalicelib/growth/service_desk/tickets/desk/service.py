@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from pynamodb.expressions.condition import Condition
+
 from chalicelib.core import pages
 from chalicelib.core.schemas import Page
 from chalicelib.core.transaction import Transaction
@@ -17,15 +19,27 @@ from chalicelib.growth.service_desk.tickets.desk.schemas import (
 from chalicelib.growth.service_desk.tickets.errors import NoSuchColleague, TicketClosed, TicketNotFound
 from chalicelib.growth.service_desk.tickets.models import NOBODY, ServiceTicket, ServiceTicketStatus
 from chalicelib.growth.service_desk.tickets.schemas import Reply
+from chalicelib.mall.identity.service import Staff
 from chalicelib.mall.identity.staff.models import TEAM, Account
 
 
 def find(asked: FindTickets) -> Page[StaffTicketCard]:
     """One page of tickets, those that wait longest first."""
-    index: Any = ServiceTicket.by_status if asked.assignee_id is None else ServiceTicket.by_assignee
-    key = asked.assignee_id or asked.status or ServiceTicketStatus.OPEN
-    found, cursor = pages.query(index, key, limit=asked.limit, cursor=asked.cursor, newest_first=False)
+    index, key, other = _where(asked)
+    found, cursor = pages.query(
+        index, key, filter_condition=other, limit=asked.limit, cursor=asked.cursor, newest_first=False
+    )
     return Page[StaffTicketCard](items=[StaffTicketCard.of(each) for each in found], cursor=cursor)
+
+
+def _where(asked: FindTickets) -> tuple[Any, str, Condition | None]:
+    """Where to look; of both, in the smaller heap: few are unsettled, and nearly all of a colleague's are closed."""
+    status, assignee = asked.status, asked.assignee_id
+    if assignee is None:
+        return ServiceTicket.by_status, status or ServiceTicketStatus.OPEN, None
+    if status is None or status is ServiceTicketStatus.CLOSED:
+        return ServiceTicket.by_assignee, assignee, None if status is None else ServiceTicket.status == status
+    return ServiceTicket.by_status, status, ServiceTicket.assignee_id == assignee
 
 
 def show(member_id: str, ticket_id: str) -> StaffTicketView:
@@ -34,9 +48,9 @@ def show(member_id: str, ticket_id: str) -> StaffTicketView:
     return StaffTicketView(**StaffTicketCard.of(ticket).model_dump(), messages=service.messages(ticket.id))
 
 
-def answer(member_id: str, ticket_id: str, said: Reply, staff_name: str) -> StaffTicketView:
+def answer(member_id: str, ticket_id: str, said: Reply, staff: Staff, key: str) -> StaffTicketView:
     """Write to the buyer. Raises as :func:`service.answer`."""
-    service.answer(member_id, ticket_id, said, staff_name)
+    service.answer(member_id, ticket_id, said, staff, key)
     return show(member_id, ticket_id)
 
 
