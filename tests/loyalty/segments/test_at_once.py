@@ -226,7 +226,7 @@ class TestCost:
         active(desk, WOMEN)
         drain()
         with Transaction() as tx:
-            tx.emit(ProfileChanged(member_id=counter.shopper.id, fields=["nickname", "avatar_url", "occupation"]))
+            tx.emit(ProfileChanged(member_id=counter.shopper.id, fields=["nickname", "avatar_url"]))
         with metered() as meter:
             drain()
         assert meter.text() == "Query, 3 PutItem"  # three inboxes, and whether there is a task for it

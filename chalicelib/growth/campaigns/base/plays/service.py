@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -153,7 +154,7 @@ def play_of(name: str) -> Play:
 def checked(schema: type[Schema], values: Mapping[str, Any], field: str) -> dict[str, Any]:
     """*values* as the play's *schema* understands them, whole. :raises Invalid: naming each field below *field*."""
     try:
-        return schema.model_validate(values).model_dump(mode="json")
+        return schema.model_validate_json(json.dumps(dict(values)), strict=True).model_dump(mode="json")
     except ValidationError as error:
         issues = [
             {"field": ".".join([field, *map(str, each["loc"])]), "issue": each["msg"]}
