@@ -131,6 +131,7 @@ ROUTES: list[str] = [
     "chalicelib.loyalty.wallet.statements.admin",
     "chalicelib.loyalty.wallet.statements.routes",
     "chalicelib.loyalty.wallet.verifying.routes",
+    "chalicelib.loyalty.rewards.admin",
     "chalicelib.loyalty.rewards.routes",
     "chalicelib.loyalty.gifts.mine.routes",
     "chalicelib.loyalty.gifts.rules.admin",

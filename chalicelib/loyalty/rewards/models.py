@@ -3,8 +3,18 @@
 from __future__ import annotations
 
 from pynamodb.attributes import UnicodeAttribute
+from pynamodb.indexes import AllProjection, GlobalSecondaryIndex
 
 from chalicelib.core.tables import Table, TimeAttribute, table_name
+
+
+class ByTemplate(GlobalSecondaryIndex["WaitingCoupon"]):
+    class Meta:
+        index_name = "by_template"
+        projection = AllProjection()
+
+    template_id = UnicodeAttribute(hash_key=True)
+    since = TimeAttribute(range_key=True)
 
 
 class WaitingCoupon(Table):
@@ -19,3 +29,5 @@ class WaitingCoupon(Table):
     source = UnicodeAttribute()
     title = UnicodeAttribute()
     since = TimeAttribute()
+
+    by_template = ByTemplate()

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from datetime import datetime
+from enum import StrEnum
 from typing import Annotated
 
 from pydantic import Field
 
-from chalicelib.core.schemas import Id, Line, Schema
+from chalicelib.core.schemas import Id, Line, PageQuery, Schema
 from chalicelib.loyalty.rewards.models import WaitingCoupon
 
 MAX_COUPONS = 5
@@ -53,3 +54,34 @@ class TakenView(Schema):
     """The coupon is the member's."""
 
     coupon_id: str
+
+
+class Reason(StrEnum):
+    """Why a coupon waits."""
+
+    NO_ROOM = "no_room"
+    """The member holds as many as one may; they take it themselves when one is gone."""
+    TEMPLATE_OVER = "template_over"
+    """Nobody could use it any more: staff name another template."""
+    TEMPLATE_GONE = "template_gone"
+    """There is no such template: the same."""
+
+
+class FindWaiting(PageQuery):
+    """``GET /admin/waiting-coupons``."""
+
+    template_id: Id
+
+
+class StaffWaitingView(WaitingView):
+    """A coupon that waits, whose, and why."""
+
+    member_id: str
+    reason: Reason
+
+
+class GiveInstead(Schema):
+    """``PUT /admin/members/{member_id}/waiting-coupons/{coupon_id}``."""
+
+    template_id: Annotated[Id, Field(examples=["cpt_01m85mg28xyz"])]
+    """Of this template instead."""

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable
 from itertools import islice
 
-from chalicelib.core import clock
+from chalicelib.core import clock, pages
+from chalicelib.core.errors import NotFound
 from chalicelib.core.ledgers import entry_id, insistently
+from chalicelib.core.schemas import Page
 from chalicelib.core.tables import batch_get
 from chalicelib.core.transaction import Transaction
 from chalicelib.loyalty.coupons import service as coupons
@@ -14,11 +17,12 @@ from chalicelib.loyalty.coupons.errors import AlreadyGiven
 from chalicelib.loyalty.coupons.models import MALL, CouponBook, Template
 from chalicelib.loyalty.membership.growth import service as growth
 from chalicelib.loyalty.points import service as points
-from chalicelib.loyalty.rewards.errors import NothingWaits
+from chalicelib.loyalty.rewards.errors import NothingWaits, WaitsForRoom
 from chalicelib.loyalty.rewards.models import WaitingCoupon
-from chalicelib.loyalty.rewards.schemas import Reward, WaitingView
+from chalicelib.loyalty.rewards.schemas import FindWaiting, GiveInstead, Reason, Reward, StaffWaitingView, WaitingView
 from chalicelib.mall.identity.members import service as members
 
+log = logging.getLogger(__name__)
 AT_ONCE = 10
 """Coupons handed over in one transaction; more wait."""
 SHOWN = 100
@@ -71,6 +75,8 @@ def _give_coupons(tx: Transaction, member_id: str, template_ids: list[str], sour
         if template is not None and not coupons.is_over(template) and len(fitting) < room:
             fitting.append((template, coupon_id))
         else:
+            if _reason(template) is not Reason.NO_ROOM:  # no waiting helps: somebody must name another template
+                log.error("a reward's template is over", extra={"alarm": True, "template_id": template_id})
             _let_wait(tx, member_id, coupon_id, template_id, source, title)
     coupons.issue_all(tx, book, fitting, source=source)
 
@@ -86,6 +92,50 @@ def waiting(member_id: str) -> list[WaitingView]:
     """What waits for the member."""
     found = WaitingCoupon.query(member_id, limit=SHOWN, consistent_read=True)
     return [WaitingView.of(each) for each in islice(found, SHOWN)]
+
+
+def find(asked: FindWaiting) -> Page[StaffWaitingView]:
+    """For staff: who waits for coupons of a template, longest first, and why."""
+    reason = _reason(Template.find(MALL, asked.template_id))
+    found, cursor = pages.query(
+        WaitingCoupon.by_template, asked.template_id, limit=asked.limit, cursor=asked.cursor, newest_first=False
+    )
+    return Page[StaffWaitingView](items=[_for_staff(each, reason) for each in found], cursor=cursor)
+
+
+def _reason(template: Template | None) -> Reason:
+    if template is None:
+        return Reason.TEMPLATE_GONE
+    return Reason.TEMPLATE_OVER if coupons.is_over(template) else Reason.NO_ROOM
+
+
+def _for_staff(waiting: WaitingCoupon, reason: Reason) -> StaffWaitingView:
+    return StaffWaitingView(**WaitingView.of(waiting).model_dump(), member_id=waiting.member_id, reason=reason)
+
+
+def give_instead(member_id: str, coupon_id: str, asked: GiveInstead) -> StaffWaitingView:
+    """Staff decide that the member gets one of another template; under the same id, so it is one coupon all the same.
+
+    :raises NothingWaits: there is none, or it was replaced meanwhile. :raises WaitsForRoom: its own is good.
+    :raises TemplateNotFound, TemplateOver: the other is not.
+    """
+    owed = WaitingCoupon.find(member_id, coupon_id, consistent=True)
+    if owed is None:
+        raise NothingWaits()
+    coupons.require_good(asked.template_id)
+    if owed.template_id != asked.template_id:
+        if _reason(Template.find(MALL, owed.template_id, consistent=True)) is Reason.NO_ROOM:
+            raise WaitsForRoom()
+        with Transaction() as tx:
+            members.require_active(tx, member_id, refusal=NotFound())
+            tx.update(
+                WaitingCoupon(member_id=member_id, id=coupon_id),
+                [WaitingCoupon.template_id.set(asked.template_id)],
+                only_if=WaitingCoupon.template_id == owed.template_id,
+                otherwise=NothingWaits(),
+            )
+        owed.template_id = asked.template_id
+    return _for_staff(owed, Reason.NO_ROOM)
 
 
 def take(member_id: str, coupon_id: str) -> str:

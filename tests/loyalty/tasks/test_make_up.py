@@ -279,6 +279,36 @@ class TestRewardsThatDoNotFit:
             body = {"rules": {"daily": {"coupon_templates": [made.id]}}, "version": 1}
             assert desk.put("/admin/check-in-rules", json=body).code == "coupon_template_over"
 
+    def test_staff_give_another_for_one_that_is_over(
+        self, old: Counter, cloud: Cloud, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        gone, good, other = over(way="grant"), template(way="grant"), template(way="grant")
+        me = old.shopper.id
+        rules(daily={"coupon_templates": [gone.id]})
+        tap(old)
+        assert [each.template_id for each in caplog.records if getattr(each, "alarm", False)] == [gone.id]
+        desk, asked = staff(old.http, "coupons.read", "coupons.write"), {"template_id": gone.id}
+        (waits,) = desk.get("/admin/waiting-coupons", query=asked).ok()["items"]
+        assert (waits["member_id"], waits["reason"]) == (me, "template_over")
+        path, taken = (
+            f"/admin/members/{me}/waiting-coupons/{waits['coupon_id']}",
+            f"/me/waiting-coupons/{waits['coupon_id']}",
+        )
+        with cloud.unchanged():
+            assert desk.put(path, json=asked).code == "coupon_template_over"
+            assert desk.put(path, json={"template_id": "cpt_none"}).code == "coupon_template_not_found"
+            assert desk.put(path + "x", json={"template_id": good.id}).code == "waiting_coupon_not_found"
+        for _ in range(2):
+            assert desk.put(path, json={"template_id": good.id}).ok()["reason"] == "no_room"
+        assert desk.get("/admin/waiting-coupons", query=asked).ok()["items"] == []
+        with cloud.unchanged():
+            assert desk.put(path, json={"template_id": other.id}).code == "waits_for_room"
+        for _ in range(2):
+            assert old.buyer.post(taken).ok() == {"coupon_id": waits["coupon_id"]}
+        assert [(each.id, each.template_id) for each in held(me)] == [(waits["coupon_id"], good.id)]
+        with cloud.unchanged():
+            assert desk.put(path, json={"template_id": good.id}).code == "waiting_coupon_not_found"
+
     def test_wait_until_there_is_room(
         self, old: Counter, monkeypatch: pytest.MonkeyPatch, cloud: Cloud, frozen: MovableClock
     ) -> None:
