@@ -74,3 +74,19 @@ def test_what_costs_as_much_in_money(counter: Counter) -> None:
     counter.refund(order, (0, 1)).ok()
     counter.settle()
     assert (counted(made, me), buckets(me)) == ((3, 0), {"2027-11": 500})
+
+
+@pytest.mark.parametrize(("kind", "after"), [("exchange", (2, 1)), ("return_and_refund", (3, 0))])
+def test_what_left_and_came_back(counter: Counter, kind: str, after: tuple[int, int]) -> None:
+    """Others can have it, and so can the member; but in an exchange another piece takes its place."""
+    me, towel = counter.shopper.id, factories.product("towel", price=3000)
+    made = item(counter, towel, amount=900)
+    give(me, 500)
+    order = counter.pay(counter.place_of([towel], [1], points_item=made).id)
+    counter.ship(order).ok()
+    assert counted(made, me) == (2, 1)
+    sale = counter.returned(order, (0, 1), kind=kind)
+    counter.decide(sale, "inspect").ok()
+    counter.settle()
+    assert counted(made, me) == after
+    require_sound(me)

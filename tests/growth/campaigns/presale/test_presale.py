@@ -100,6 +100,7 @@ def test_other_discounts_do_not_take_the_deposit_away(stand: Stand) -> None:
     stand.booth.run("limited_discount", item(stand.product, FINAL - 1000), lasts=24)
     stand.until(BALANCE_BEGINS)
     assert stand.preview(view)["payable_amount"] == FINAL
+    assert stand.preview(view, price="none")["payable_amount"] == FINAL, "declining prices does not decline a deposit"
     assert stand.preview(view, price="limited_discount")["payable_amount"] == FINAL - 1000
     quote = stand.preview(view, price="limited_discount")
     assert quote["advance_amount"] == 0
