@@ -8,12 +8,16 @@ from typing import Any
 
 import pytest
 
+from chalicelib.core import clock
+from chalicelib.core.transaction import Transaction
+from chalicelib.loyalty.coupons.models import TemplateDay
 from chalicelib.loyalty.coupons.schemas import Terms
+from chalicelib.loyalty.coupons.templates import service as templates
 from chalicelib.mall.stores import service as stores
 from chalicelib.mall.stores.schemas import StoreFields
 from infra.local.faults import every_death
-from tests.harness import Client, Cloud
-from tests.loyalty.coupons.factories import give, require_sound
+from tests.harness import Client, Cloud, MovableClock
+from tests.loyalty.coupons.factories import give, require_sound, template
 from tests.loyalty.factories import Counter, staff
 from tests.mall.stores.factories import store
 from tests.trade import factories
@@ -69,6 +73,16 @@ def test_redeemed_once(counter: Counter, http: Client, cloud: Cloud, drain: Do) 
 )
 def test_what_it_takes_off(of_terms: dict[str, Any], base: int, off: int) -> None:
     assert Terms.model_validate({"valid_days": 7, **of_terms}).off(base) == off
+
+
+def test_the_numbers_are_of_all_shards(cloud: Cloud, frozen: MovableClock) -> None:
+    made, today = template(), clock.today()
+    for number in range(12):
+        with Transaction() as tx:
+            templates.count(tx, made.id, f"cpn_{number}", TemplateDay.redeemed_discount_amount.add(2000))
+    assert len(list(TemplateDay.query(made.id))) > 1
+    found = templates.days(made.id, today, today)
+    assert found.total.redeemed_discount_amount == found.items[0].redeemed_discount_amount == 24_000
 
 
 def test_a_closed_store_redeems_nothing(counter: Counter, http: Client, cloud: Cloud) -> None:
