@@ -9,7 +9,7 @@ from typing import Any
 from chalicelib.core import clock
 from chalicelib.core.events import subscribe
 from chalicelib.core.tables import batch_get
-from chalicelib.core.transaction import MAX_WRITES, Transaction
+from chalicelib.core.transaction import Transaction
 from chalicelib.growth.campaigns.base.events import (
     CampaignClosed,
     CampaignOrderCanceled,
@@ -59,10 +59,7 @@ def open_campaign(event: OpenCampaign, tx: Transaction) -> None:
 @subscribe(CampaignStarted, queue="reactions")
 def list_started(event: CampaignStarted, tx: Transaction) -> None:
     """Goods of which only the campaign has pieces are for sale from now on. What changes later marks them itself."""
-    found = campaign_of(event.campaign_id, consistent=True).stocked_product_ids
-    for start in range(0, len(found), MAX_WRITES):
-        with Transaction() as own:
-            listing.mark(own, found[start : start + MAX_WRITES])
+    listing.mark_all(campaign_of(event.campaign_id, consistent=True).stocked_product_ids)
 
 
 @subscribe(CloseCampaign, queue="reactions")

@@ -1,6 +1,7 @@
 """Deadlines of flash sales."""
 
 from chalicelib.core.events import Event
+from chalicelib.growth.campaigns.base.events import CampaignEvent
 
 
 class LapseTicket(Event):
@@ -19,6 +20,12 @@ class FreePiece(Event):
     holder: str
     order_id: str = ""
     after_sale_id: str = ""
+
+
+class SessionEnded(CampaignEvent):
+    """Deadline: a session is over; what it has left, nobody buys."""
+
+    session: str
 
 
 class MendHolder(Event):

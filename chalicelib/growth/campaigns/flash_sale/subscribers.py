@@ -7,21 +7,41 @@ from datetime import timedelta
 from chalicelib.core import clock
 from chalicelib.core.events import subscribe
 from chalicelib.core.transaction import Transaction
-from chalicelib.growth.campaigns.base.events import PiecesReturned, SettleCampaign
+from chalicelib.growth.campaigns.base.events import CampaignStarted, PiecesReturned, SettleCampaign
 from chalicelib.growth.campaigns.base.models import Phase
 from chalicelib.growth.campaigns.base.service import campaign_of
 from chalicelib.growth.campaigns.flash_sale.counters import service as counters
-from chalicelib.growth.campaigns.flash_sale.events import FreePiece, LapseTicket, MendHolder
-from chalicelib.growth.campaigns.flash_sale.lots.service import NAME, lot_id
+from chalicelib.growth.campaigns.flash_sale.events import FreePiece, LapseTicket, MendHolder, SessionEnded
+from chalicelib.growth.campaigns.flash_sale.lots.service import NAME, allotments_of, lot_id, sessions_of
 from chalicelib.growth.campaigns.flash_sale.mending import service as mending
 from chalicelib.growth.campaigns.flash_sale.models import FlashSaleTicket, FlashSaleTicketStatus
 from chalicelib.growth.campaigns.flash_sale.tickets import service as tickets
 from chalicelib.mall.inventory.models import Reason, StockEntry, entry_id
+from chalicelib.mall.storefront.indexing import service as listing
 from chalicelib.trade.after_sales import service as after_sales
 from chalicelib.trade.orders import service as orders
 from chalicelib.trade.orders.events import OrderCanceled
 
 LOOK_AGAIN = timedelta(minutes=1)
+
+
+@subscribe(CampaignStarted, queue="reactions")
+def await_sessions(event: CampaignStarted, tx: Transaction) -> None:
+    """Each session's end is told of."""
+    if event.play == NAME:
+        now, found = clock.now(), sessions_of(campaign_of(event.campaign_id, consistent=True).settings)
+        for each in found.values():
+            if each.ends_at > now:
+                tx.emit(SessionEnded(campaign_id=event.campaign_id, play=NAME, session=each.id), at=each.ends_at)
+
+
+@subscribe(SessionEnded, queue="reactions")
+def list_ended(event: SessionEnded, tx: Transaction) -> None:
+    """Pieces that a session has left are for sale no more: lists look again at its goods."""
+    items = campaign_of(event.campaign_id, consistent=True).items
+    listing.mark_all(
+        each.product_id for each in items if event.session in {part.session for part in allotments_of(each)}
+    )
 
 
 @subscribe(LapseTicket, queue="reactions")

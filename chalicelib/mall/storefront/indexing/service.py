@@ -33,6 +33,14 @@ def mark(tx: Transaction, product_ids: Iterable[str]) -> None:
         tx.put(SearchChange(partition=partition, product_id=product_id, mark=ids.new("chg"), marked_at=clock.now()))
 
 
+def mark_all(product_ids: Iterable[str]) -> None:
+    """As :func:`mark`, of as many as there are, in transactions of its own."""
+    wanted = list(dict.fromkeys(product_ids))
+    for start in range(0, len(wanted), MAX_WRITES):
+        with Transaction() as tx:
+            mark(tx, wanted[start : start + MAX_WRITES])
+
+
 def ask_rebuild() -> None:
     """The next run of the job shall read the whole catalog."""
     with Transaction() as tx:

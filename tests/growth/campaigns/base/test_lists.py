@@ -8,17 +8,15 @@ from typing import Any
 import pytest
 
 from chalicelib.core import clock, jobs
-from chalicelib.core.transaction import Transaction
 from chalicelib.loyalty.segments.models import Segment, SegmentStatus
 from chalicelib.loyalty.segments.rules.schemas import Condition
 from chalicelib.mall.catalog.products.models import Product
-from chalicelib.mall.storefront.indexing import service as listing
 from chalicelib.trade.payments.purchases import service as purchases
 from infra.local import faults
 from infra.local.partners import Partners
 from tests.growth.campaigns.factories import Booth, change_pieces, item
 from tests.growth.campaigns.flash_sale.factories import PLAY as FLASH_SALE
-from tests.growth.campaigns.flash_sale.factories import SESSIONS, TEN, WINDOW
+from tests.growth.campaigns.flash_sale.factories import SESSIONS, TEN, TWO_PM, WINDOW
 from tests.growth.campaigns.flash_sale.factories import goods as flash_goods
 from tests.growth.campaigns.presale import factories as presale
 from tests.growth.campaigns.product_trial import factories as trial
@@ -114,14 +112,16 @@ def test_staff_take_pieces_out_and_put_them_in(booth: Booth, quilt: Product, loo
 
 
 def test_a_ticket_of_a_flash_sale(booth: Booth, quilt: Product, look: Look, sweep: Do) -> None:
-    """A session that is over sells nothing, whatever lies in it."""
-    line = flash_goods(quilt, pieces={TEN: ALL})
-    booth.run(FLASH_SALE, line, settings={"sessions": SESSIONS[:1]}, **WINDOW)
-    assert look(quilt)
+    """A session that is over sells nothing, whatever lies in it: its end itself brings that to the lists. What has a
+    session to come is still for sale."""
+    later = factories.product("later", price=PRICE, stock=ALL)
+    lines = [flash_goods(quilt, pieces={TEN: ALL}), flash_goods(later, pieces={TEN: 1, TWO_PM: ALL - 1})]
+    booth.run(FLASH_SALE, *lines, settings={"sessions": SESSIONS}, **WINDOW)
+    assert (look(quilt), look(later)) == (True, True)
     sweep(minutes=121)
-    with Transaction() as tx:
-        listing.mark(tx, [quilt.id])
-    assert not look(quilt)
+    assert (look(quilt), look(later)) == (False, True)
+    sweep(minutes=240)
+    assert not look(later)
 
 
 def test_a_deposit_of_a_presale(booth: Booth, counter: Counter, quilt: Product, look: Look, partners: Partners) -> None:
