@@ -15,10 +15,8 @@ from chalicelib.loyalty.points.invitations import service as invitations
 from chalicelib.loyalty.points.models import PointsMonth
 from chalicelib.loyalty.points.reviews import service as reviews
 from chalicelib.mall.identity.members.models import Member
-from chalicelib.trade.after_sales import service as after_sales
 from chalicelib.trade.after_sales.claims import service as claims
-from chalicelib.trade.after_sales.events import StockReturned
-from chalicelib.trade.after_sales.models import Kind
+from chalicelib.trade.after_sales.events import ReplacementRefunded, StockReturned
 from chalicelib.trade.orders import service as orders
 from chalicelib.trade.orders.events import OrderCanceled, OrderCompleted, UnitsRefunded
 from chalicelib.trade.reviews.events import ReviewPublished, ReviewWithdrawn
@@ -78,10 +76,14 @@ def return_points(event: OrderCanceled, tx: Transaction) -> None:
 def return_exchanged(event: StockReturned, tx: Transaction) -> None:
     """Pieces of the points mall that never left, or came back as good as new: others can have them, and so can the
     member. In an exchange another piece took their place."""
-    order = orders.load(event.member_id, event.order_id)
-    mine = any(each.kind == MALL_ITEM for each in order.adjustments)
-    if mine and after_sales.load(event.member_id, event.after_sale_id).kind is not Kind.EXCHANGE:
-        earning.give_back_pieces(tx, order, _numbers(event.units))
+    if not event.replaced:
+        _give_back_pieces(tx, event)
+
+
+@subscribe(ReplacementRefunded, queue="reactions")
+def return_not_replaced(event: ReplacementRefunded, tx: Transaction) -> None:
+    """No other piece took their place in the end: the member can have them again."""
+    _give_back_pieces(tx, event)
 
 
 @subscribe(UnitsRefunded, queue="reactions")
@@ -110,3 +112,9 @@ def expire_points(event: ExpirePoints, tx: Transaction) -> None:
 
 def _numbers(units: dict[str, int]) -> dict[int, int]:
     return {int(number): pieces for number, pieces in units.items()}
+
+
+def _give_back_pieces(tx: Transaction, event: StockReturned | ReplacementRefunded) -> None:
+    order = orders.load(event.member_id, event.order_id)
+    if any(each.kind == MALL_ITEM for each in order.adjustments):
+        earning.give_back_pieces(tx, order, _numbers(event.units))

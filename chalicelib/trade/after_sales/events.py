@@ -26,6 +26,15 @@ class AfterSaleDue(AfterSaleEvent):
 
 
 class StockReturned(AfterSaleEvent):
-    """Pieces can be sold again: they never left, or came back as good as new. ``units``: line → pieces."""
+    """Pieces can be sold again: they never left, or came back as good as new. ``units``: line → pieces. ``replaced``:
+    the buyer is to get others in their place."""
+
+    units: dict[str, int] = {}
+    replaced: bool = False
+
+
+class ReplacementRefunded(AfterSaleEvent):
+    """Pieces that came back as good as new were to be replaced, and were refunded instead: the buyer has none in their
+    place. ``units``: line → pieces."""
 
     units: dict[str, int] = {}

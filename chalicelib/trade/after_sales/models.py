@@ -142,6 +142,8 @@ class Piece(BaseModel):
     """Of them, those that had not left when they were asked for: they do not leave meanwhile."""
     accepted: int = 0
     """Refunded, or replaced."""
+    sellable: int = 0
+    """Of those that are replaced, the ones that came back as good as new."""
 
 
 class Contact(BaseModel):

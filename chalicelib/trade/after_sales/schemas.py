@@ -69,7 +69,7 @@ class PieceView(Schema):
 
     @classmethod
     def of(cls, piece: Piece) -> PieceView:
-        return cls(**piece.model_dump())
+        return cls(**piece.model_dump(exclude={"sellable"}))
 
 
 class StepView(Schema):

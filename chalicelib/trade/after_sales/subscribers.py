@@ -11,8 +11,8 @@ from chalicelib.mall.inventory.models import StockKey
 from chalicelib.mall.storefront.indexing import service as listing
 from chalicelib.trade.after_sales import service
 from chalicelib.trade.after_sales.deadlines import service as deadlines
-from chalicelib.trade.after_sales.events import AfterSaleDue, StockReturned
-from chalicelib.trade.after_sales.models import SYSTEM, AfterSale, Kind, Status
+from chalicelib.trade.after_sales.events import AfterSaleDue, ReplacementRefunded, StockReturned
+from chalicelib.trade.after_sales.models import SYSTEM, AfterSale, Status
 from chalicelib.trade.after_sales.returning import service as returning
 from chalicelib.trade.checkout import service as checkout
 from chalicelib.trade.fulfillment.shipments.events import SideParcelDelivered
@@ -75,9 +75,19 @@ def return_refunded_stock(event: StockReturned, tx: Transaction) -> None:
 @subscribe(StockReturned, queue="reactions")
 def return_refunded_limits(event: StockReturned, tx: Transaction) -> None:
     """What went back whole no longer counts against the member's limits; what is replaced does."""
-    if service.load(event.member_id, event.after_sale_id).kind is not Kind.EXCHANGE:
-        order = orders.load(event.member_id, event.order_id, consistent=True)
-        checkout.uncount(tx, order, {int(number): pieces for number, pieces in event.units.items()})
+    if not event.replaced:
+        _uncount(tx, event)
+
+
+@subscribe(ReplacementRefunded, queue="reactions")
+def return_replaced_limits(event: ReplacementRefunded, tx: Transaction) -> None:
+    """What was to be replaced and is refunded no longer counts either."""
+    _uncount(tx, event)
+
+
+def _uncount(tx: Transaction, event: StockReturned | ReplacementRefunded) -> None:
+    order = orders.load(event.member_id, event.order_id, consistent=True)
+    checkout.uncount(tx, order, {int(number): pieces for number, pieces in event.units.items()})
 
 
 def _of(event: RefundEvent) -> AfterSale | None:

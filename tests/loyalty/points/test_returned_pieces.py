@@ -90,3 +90,19 @@ def test_what_left_and_came_back(counter: Counter, kind: str, after: tuple[int, 
     counter.settle()
     assert counted(made, me) == after
     require_sound(me)
+
+
+def test_an_exchange_that_ends_in_a_refund(counter: Counter) -> None:
+    me, towel = counter.shopper.id, factories.product("towel", price=3000)
+    made = item(counter, towel, amount=900, per_member_limit=1)
+    give(me, 500)
+    order = counter.pay(counter.place_of([towel], [1], points_item=made).id)
+    counter.ship(order).ok()
+    changed = counter.returned(order, (0, 1), kind="exchange")
+    counter.decide(changed, "inspect").ok()
+    counter.settle()
+    assert counted(made, me) == (2, 1)  # another piece takes its place
+    counter.decide(changed, "refund-instead", reason="仓库找不到").ok()
+    counter.settle()
+    assert (counted(made, me), buckets(me)) == ((3, 0), {"2027-11": 500})
+    require_sound(me)

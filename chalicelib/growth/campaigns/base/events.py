@@ -48,8 +48,8 @@ class CloseCampaign(CampaignEvent):
 
 
 class PiecesReturned(CampaignEvent):
-    """After-sales bring back pieces that were sold from a key of the play's own. ``exchanged``: the buyer has others in
-    their place."""
+    """After-sales bring back pieces that were sold from a key of the play's own. ``exchanged``: the buyer gets
+    others in their place; if they are refunded instead in the end, it is told once more, without."""
 
     member_id: str
     order_id: str

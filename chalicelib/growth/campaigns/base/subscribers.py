@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from contextlib import suppress
 from datetime import timedelta
 from typing import Any
@@ -32,12 +33,12 @@ from chalicelib.mall.inventory.errors import OutOfStock
 from chalicelib.mall.inventory.models import Stock, StockKey
 from chalicelib.mall.storefront.indexing import service as listing
 from chalicelib.trade.after_sales import service as after_sales
-from chalicelib.trade.after_sales.events import StockReturned
-from chalicelib.trade.after_sales.models import Kind
+from chalicelib.trade.after_sales.events import ReplacementRefunded, StockReturned
 from chalicelib.trade.orders import service as orders
 from chalicelib.trade.orders.events import OrderCanceled, OrderLowered, OrderPaid, UnitsRefunded
 from chalicelib.trade.orders.models import Order
 from chalicelib.trade.pricing.returns.service import takes_the_rest
+from chalicelib.trade.pricing.schemas import PricedLine
 
 COMES_BACK = timedelta(minutes=2)
 """After an order was canceled, until its pieces are certainly in the campaign's stock."""
@@ -123,24 +124,24 @@ def settle_returned(event: StockReturned, tx: Transaction) -> None:
     for itself are on sale again, or go on to the product if it is over. In an exchange another piece took their place.
     """
     order = orders.load(event.member_id, event.order_id)
-    back = [(order.lines[int(number)], pieces) for number, pieces in event.units.items()]
-    plays = _plays_of(order)
-    if not plays:
-        return
-    exchanged = after_sales.load(event.member_id, event.after_sale_id).kind is Kind.EXCHANGE
+    back = _pieces_of(order, event)
     later = clock.now() + COMES_BACK
-    for campaign_id in sorted({line.stock_owner for line, _ in back} & set(plays)):
+    for campaign_id in sorted({line.stock_owner for line, _ in back} & set(_plays_of(order))):
         tx.emit(SettleCampaign(campaign_id=campaign_id), at=later)
-    for line, pieces in back:
-        campaign_id, own, _ = line.stock_owner.partition("-")
-        if own and campaign_id in plays:
-            named: dict[str, Any] = {"campaign_id": campaign_id, "play": plays[campaign_id]}
-            named |= {"owner": line.stock_owner, "sku_id": line.sku_id, "pieces": pieces}
-            named |= {"after_sale_id": event.after_sale_id}
-            tx.emit(PiecesReturned(**named, member_id=order.member_id, order_id=order.id, exchanged=exchanged))
-            tx.emit(ReleaseReturned(**named), at=later)
-    if not exchanged:
+    for named in _own_pieces(order, event):
+        tx.emit(PiecesReturned(**named, member_id=order.member_id, order_id=order.id, exchanged=event.replaced))
+        tx.emit(ReleaseReturned(**named), at=later)
+    if not event.replaced:
         limits.came_back(tx, order, back)
+
+
+@subscribe(ReplacementRefunded, queue="reactions")
+def count_refunded_exchange(event: ReplacementRefunded, tx: Transaction) -> None:
+    """No other piece took their place in the end: only now they no longer count. The pieces went their way before."""
+    order = orders.load(event.member_id, event.order_id)
+    for named in _own_pieces(order, event):
+        tx.emit(PiecesReturned(**named, member_id=order.member_id, order_id=order.id))
+    limits.came_back(tx, order, _pieces_of(order, event))
 
 
 @subscribe(ReleaseReturned, queue="reactions")
@@ -192,3 +193,18 @@ def forget_tally(event: MemberClosed, tx: Transaction) -> None:
 def _plays_of(order: Order) -> dict[str, str]:
     """The campaigns that an order took part in, and what each is."""
     return {each.source_id: each.kind for each in order.adjustments if each.group == GROUP}
+
+
+def _pieces_of(order: Order, event: StockReturned | ReplacementRefunded) -> list[tuple[PricedLine, int]]:
+    return [(order.lines[int(number)], pieces) for number, pieces in event.units.items()]
+
+
+def _own_pieces(order: Order, event: StockReturned | ReplacementRefunded) -> Iterator[dict[str, Any]]:
+    """Those that were sold from a key of the play's own: what the events about them say."""
+    plays = _plays_of(order)
+    for line, pieces in _pieces_of(order, event):
+        campaign_id, own, _ = line.stock_owner.partition("-")
+        if own and campaign_id in plays:
+            sold = {"owner": line.stock_owner, "sku_id": line.sku_id, "pieces": pieces}
+            named = {"campaign_id": campaign_id, "play": plays[campaign_id], "after_sale_id": event.after_sale_id}
+            yield {**named, **sold}

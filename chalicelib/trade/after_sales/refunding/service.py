@@ -140,11 +140,14 @@ def finish(tx: Transaction, sale: AfterSale, settled: Settled, *, actor: str, te
     service.move(tx, sale, settled.status, *actions, actor=actor, text=text)
 
 
-def return_stock(tx: Transaction, sale: AfterSale, units: Units) -> None:
-    """Announce that these pieces can be sold again; once for an after-sale."""
+def return_stock(tx: Transaction, sale: AfterSale, units: Units, *, replaced: bool = False) -> None:
+    """Announce that these pieces can be sold again; once for an after-sale.
+
+    :param replaced: others take their place.
+    """
     named = {"member_id": sale.member_id, "after_sale_id": sale.id, "order_id": sale.order_id}
     if back := {str(number): pieces for number, pieces in units.items() if pieces}:
-        tx.emit(StockReturned(**named, units=back))
+        tx.emit(StockReturned(**named, units=back, replaced=replaced))
 
 
 def _paid_out(sale: AfterSale, by_rule: Due, terms: Terms) -> int:

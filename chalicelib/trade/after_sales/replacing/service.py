@@ -9,6 +9,7 @@ from chalicelib.mall.inventory import service as inventory
 from chalicelib.trade.after_sales import service
 from chalicelib.trade.after_sales.claims import service as claims
 from chalicelib.trade.after_sales.errors import AfterSaleMovedOn
+from chalicelib.trade.after_sales.events import ReplacementRefunded
 from chalicelib.trade.after_sales.models import AfterSale, Piece, Status
 from chalicelib.trade.after_sales.refunding import service as refunding
 from chalicelib.trade.after_sales.refunding.service import Terms
@@ -28,9 +29,12 @@ def accept(tx: Transaction, sale: AfterSale, units: Units, *, sellable: Units, a
 
     :raises OutOfStock: (at commit) there are not so many; refund instead. :raises AfterSaleMovedOn:
     """
-    pieces = [piece.model_copy(update={"accepted": units.get(piece.line, 0)}) for piece in sale.pieces]
+    pieces = [
+        piece.model_copy(update={"accepted": units.get(piece.line, 0), "sellable": sellable.get(piece.line, 0)})
+        for piece in sale.pieces
+    ]
     inventory.take(tx, _key(sale), sum(units.values()), ref=sale.id)
-    refunding.return_stock(tx, sale, sellable)
+    refunding.return_stock(tx, sale, sellable, replaced=True)
     more = (AfterSale.pieces.set(pieces), AfterSale.goods_back.set(True))
     service.move(tx, sale, Status.REPLACING, *more, actor=actor, text=text)
 
@@ -64,7 +68,8 @@ def ship(tx: Transaction, case: Case, asked: NameWaybill, *, actor: str) -> None
 
 
 def refund_instead(tx: Transaction, case: Case, terms: Terms, *, actor: str, text: str) -> None:
-    """The replacement can not be sent: the buyer gets the money, the stock gets its pieces back.
+    """The replacement can not be sent: the buyer gets the money, the stock gets its pieces back. Those that came back
+    as good as new, and went on sale then, no longer count as the buyer's.
 
     :raises AfterSaleMovedOn, AmountAboveDue, FreightAboveLeft, BookMoved, OrderChanged, RefundMoved, AccountMoved:
     """
@@ -75,6 +80,9 @@ def refund_instead(tx: Transaction, case: Case, terms: Terms, *, actor: str, tex
     settled = refunding.settle(tx, case, accepted, terms, sellable={}, actor=actor)
     inventory.give_back(tx, _key(sale), sum(accepted.values()), ref=sale.id)
     refunding.finish(tx, sale, settled, actor=actor, text=text)
+    if back := {str(piece.line): piece.sellable for piece in sale.pieces if piece.sellable}:
+        named = {"member_id": sale.member_id, "after_sale_id": sale.id, "order_id": sale.order_id}
+        tx.emit(ReplacementRefunded(**named, units=back))
 
 
 def _key(sale: AfterSale) -> tuple[str, str]:

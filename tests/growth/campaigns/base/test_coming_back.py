@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from chalicelib.mall.catalog.products.models import Product
+from chalicelib.trade.checkout.models import Purchase
 from infra.local.partners import Partners
 from tests.growth.campaigns.factories import Booth, had, item, left
 from tests.harness import Client, Cloud, MovableClock
@@ -76,3 +77,41 @@ def test_what_stays_with_the_buyer_or_is_replaced_counts_on(shop: Counter, booth
     shop.settle()
     assert factories.available(quilt) == 8  # one came back, one left
     assert mine(shop, campaign, quilt) == 2
+
+
+SOLD_OUT, NEVER_SENT = "sold out", "never sent"
+
+
+@pytest.mark.parametrize("how", [SOLD_OUT, NEVER_SENT])
+@pytest.mark.parametrize("sellable", [1, 0])
+def test_an_exchange_that_ends_in_a_refund(
+    shop: Counter, booth: Booth, quilt: Product, drain: Do, how: str, sellable: int
+) -> None:
+    """There is no other piece in the end: what came back as good as new no longer counts, once; what is broken does."""
+    quilt.per_member_max = 5
+    quilt.save()
+    campaign = run(booth, quilt, per_member_max=3)
+    order = bought(shop, quilt, 3)
+    shop.ship(order, (0, 3)).ok()
+    changed = shop.returned(order, (0, 1), kind="exchange")
+    looked_at = {"pieces": [{"line": 0, "accepted": 1, "sellable": sellable}], "note": "已检查"}
+    if how is SOLD_OUT:
+        shop.decide(changed, "inspect", **looked_at, refund_instead=True).ok()
+    else:
+        shop.decide(changed, "inspect", **looked_at).ok()
+        shop.settle()
+        assert (mine(shop, campaign, quilt), bought_of_all(shop, quilt)) == (3, 3)
+        shop.decide(changed, "refund-instead", reason="仓库找不到").ok()
+    shop.settle()
+    drain(redeliver=True)
+    assert (mine(shop, campaign, quilt), bought_of_all(shop, quilt)) == (3 - sellable, 3 - sellable)
+    assert factories.available(quilt) == 7 + sellable
+    shop.decide(shop.returned(order, (0, 2)), "inspect").ok()
+    shop.settle()
+    assert (mine(shop, campaign, quilt), factories.available(quilt)) == (1 - sellable, 9 + sellable)
+
+
+def bought_of_all(shop: Counter, product: Product) -> int:
+    """What counts against the product's own limit."""
+    found = Purchase.find(shop.shopper.id, product.id, consistent=True)
+    return found.quantity if found is not None else 0

@@ -151,6 +151,21 @@ def test_exchanged(world: World, sweep: Do) -> None:
     assert factories.available(world.sale.product) == WHOLE
 
 
+def test_an_exchange_that_ends_in_a_refund(world: World, sweep: Do) -> None:
+    """Nothing took the piece's place: the ticket is void, and its piece was freed before, once."""
+    world.shop.ship(world.order).ok()
+    changed = world.shop.returned(world.order, (0, 1), kind="exchange")
+    world.shop.decide(changed, "inspect").ok()
+    world.shop.settle()
+    world.shop.decide(changed, "refund-instead", reason="仓库找不到").ok()
+    world.shop.settle()
+    sweep(minutes=6)
+    forget()
+    assert (in_stock(world.sale), free(world.sale), world.sale.tickets()) == (1, 1, {"returned": 1})
+    world.ann.tap().ok()
+    require_sound(world.sale, WHOLE)
+
+
 @pytest.mark.parametrize("stop_first", [True, False])
 def test_beside_a_stop(world: World, sweep: Do, drain: Do, stop_first: bool) -> None:
     """The campaign is stopped between two of the reactions: the piece goes on to the product, from wherever it is."""

@@ -106,6 +106,21 @@ def test_the_trial_goes_on(opened: Open, cloud: Cloud, how: str) -> None:
         assert trial.status() == "accepted"
 
 
+def test_an_exchange_that_ends_in_a_refund(opened: Open, cloud: Cloud) -> None:
+    """They have no other piece in the end: there is nothing to report on."""
+    trial = opened(deposit_amount=DEPOSIT, unreported="kept")
+    number = ordered(trial)
+    shop = shop_of(trial, cloud)
+    shop.ship(order_of(trial)).ok()
+    changed = shop.returned(order_of(trial), (0, 1), kind="exchange")
+    shop.decide(changed, "inspect").ok()
+    shop.settle()
+    assert trial.status() == "ordered"
+    shop.decide(changed, "refund-instead", reason="仓库找不到").ok()
+    shop.settle()
+    assert (trial.status(), trial.refunded(number)) == ("returned", DEPOSIT)
+
+
 def test_the_process_dies_at_every_step(
     opened: Open, cloud: Cloud, frozen: MovableClock, booth: Booth, partners: Partners
 ) -> None:
