@@ -108,7 +108,7 @@ TABLE: dict[str, tuple[str, float, float]] = {
         9,
         37,
     ),
-    "reactions to the refund": ("18 GetItem, 3 BatchGetItem, 5 Query, 11 PutItem, 5 TransactWriteItems", 27, 49),
+    "reactions to the refund": ("18 GetItem, 3 BatchGetItem, 5 Query, 11 PutItem, 5 TransactWriteItems", 26, 49),
     "notice of the refund": ("GetItem, TransactWriteItems, 3 SendMessageBatch, BatchWriteItem", 1, 8),
     "reactions to RefundSucceeded": (
         "3 GetItem, BatchGetItem, Query, 3 PutItem, TransactWriteItems, SendMessageBatch, BatchWriteItem",
