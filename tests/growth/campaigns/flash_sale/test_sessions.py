@@ -124,6 +124,8 @@ class TestDesk:
             ),
             ({"settings": {"sessions": [{**SESSIONS[0], "day": "0001-01-01"}]}}, "settings.sessions.0.day"),
             ({"settings": {"sessions": [{**SESSIONS[0], "day": "9999-12-31"}]}}, "settings.sessions.0.day"),
+            ({"settings": {"sessions": SESSIONS, "hold_minutes": True}}, "settings.hold_minutes"),
+            ({"settings": {"sessions": SESSIONS, "tries": "3"}}, "settings.tries"),
             ({"settings": {"sessions": SESSIONS, "hold_minutes": 31}}, "settings.hold_minutes"),
             ({"settings": {"sessions": SESSIONS, "tries": 0}}, "settings.tries"),
             ({"settings": {"sessions": SESSIONS}}, "settings.sessions"),  # 14:00 has no goods
