@@ -11,6 +11,8 @@ import pytest
 from chalicelib.core import clock
 from chalicelib.core.transaction import Transaction
 from chalicelib.growth.campaigns.lucky_draw.models import Draw, DrawAccount, DrawChance
+from chalicelib.loyalty.segments.models import Segment, SegmentStatus
+from chalicelib.loyalty.segments.rules.schemas import Condition
 from chalicelib.loyalty.tasks.check_in.events import CheckedIn
 from chalicelib.mall.catalog.products.models import Product
 from chalicelib.mall.identity.members.events import MemberClosed
@@ -176,6 +178,9 @@ class TestOrders:
         buy(counter)
         drain()
         assert chances(counter, campaign) == 0
+        # A true one: the next order is also looked at by segments, before or after the draw does.
+        rule = Condition.model_validate({"field": "order_count", "op": "at_least", "number": 1})
+        Segment(id="seg_1", title="老客", rule=rule, status=SegmentStatus.ACTIVE, created_at=clock.now()).save()
         campaigns.put_into(counter.shopper.id, "seg_1")
         buy(counter, key="tap-00002")
         drain()
