@@ -275,8 +275,8 @@ class TestStaff:
             assert self.adjust(clerk, "mem_nobody", "gift", 1, "adjust-05").status == 404
         (line,) = teller.buyer.get("/me/wallet/entries").ok()["items"]
         assert (line["kind"], line["gift"], line["note"]) == ("adjusted", 500, "退还本金")
-        with cloud.unchanged():  # "10000000000.0" is a whole number, and one fen of it is too much
-            assert self.adjust(clerk, me, "gift", 10_000_000_000.0, "adjust-07").code == "balance_too_high"
+        with cloud.unchanged():  # as much as an amount can be, and one fen of it is too much
+            assert self.adjust(clerk, me, "gift", 10_000_000_000, "adjust-07").code == "balance_too_high"
         reader = staff(teller.http, "wallet.read")
         assert reader.get(f"/admin/members/{me}/wallet").ok()["balance"] == 500
         assert reader.get(f"/admin/members/{me}/wallet-entries").ok()["items"] == [line]
