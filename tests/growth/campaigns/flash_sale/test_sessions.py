@@ -71,6 +71,16 @@ class TestSessions:
         frozen.set(at("2026-11-25T00:00+08:00"))
         assert states(booth.http) == {keys[1]: "running", keys[2]: "upcoming"}
 
+    def test_one_that_runs_through_midnight_stays_until_it_ends(self, booth: Booth, frozen: MovableClock) -> None:
+        sessions, night = [{"day": "2026-11-24", "time": "23:00", "minutes": 120}], "202611242300"
+        quilt = factories.product(price=12_000, stock=10)
+        window = {"starts_at": "2026-11-24T00:00:00+08:00", "ends_at": "2026-11-27T00:00:00+08:00"}
+        booth.run(PLAY, goods(quilt, pieces={night: 1}), settings={"sessions": sessions}, **window)
+        frozen.set(at("2026-11-25T00:59:59.99+08:00"))
+        assert states(booth.http) == {night: "running"}
+        frozen.set(at("2026-11-25T01:00+08:00"))
+        assert states(booth.http) == {}
+
     def test_the_page(self, sale: Sale, frozen: MovableClock) -> None:
         sale.buyer("ann").tap().ok()
         session = sale.http.get("/flash-sale/sessions").ok()["items"][0]

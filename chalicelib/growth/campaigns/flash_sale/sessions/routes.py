@@ -12,7 +12,7 @@ api = Api("flash_sale", title="秒杀 Flash sale")
 
 @api.get("/flash-sale/sessions")
 def list_sessions() -> SessionsView:
-    """List today's and tomorrow's sessions."""
+    """List today's and tomorrow's sessions, and those of last night that still run."""
     return service.sessions()
 
 

@@ -33,7 +33,7 @@ class SessionView(Schema):
 
 
 class SessionsView(Schema):
-    """Today's and tomorrow's sessions, by their beginning."""
+    """Today's and tomorrow's sessions, and those of last night that still run, by their beginning."""
 
     now: datetime
     """The mall's clock: count down to `starts_at` and `ends_at` from it, not from the phone's."""

@@ -47,14 +47,15 @@ _goods: Kept[dict[str, Product]] = Kept(FRESH)
 
 
 def sessions() -> SessionsView:
-    """Those that begin today or tomorrow, by their beginning; withdrawn and stopped ones are not shown."""
+    """Those that begin today or tomorrow, and those of last night that still run, by their beginning; withdrawn and
+    stopped ones are not shown."""
     now = clock.now()
     first = clock.day_start(clock.today())
     planned = [
         each
         for campaign in _campaigns.get(str(first), lambda: _since(first))
         for each in _planned(campaign, now)
-        if first <= each.session.starts_at < first + DAYS
+        if each.session.starts_at < first + DAYS and (each.session.starts_at >= first or now < each.session.ends_at)
     ]
     left = _left(planned, now)
     items = sorted((_view(each, left, now) for each in planned), key=lambda each: (each.starts_at, each.id))
