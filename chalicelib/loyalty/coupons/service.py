@@ -6,6 +6,7 @@ under the condition that it is as it was read. One transaction may change one me
 
 from __future__ import annotations
 
+import logging
 import secrets
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
@@ -34,6 +35,7 @@ from chalicelib.loyalty.coupons.models import (
     Template,
 )
 
+log = logging.getLogger(__name__)
 REMIND = timedelta(days=1)
 
 
@@ -161,6 +163,16 @@ def grant(tx: Transaction, template_id: str, member_id: str, *, cause: str, aske
     if not asked:
         tx.emit(CouponGranted(member_id=member_id, coupon_id=coupon_id, template_id=template_id, source=cause))
     return coupon
+
+
+def grant_bought(tx: Transaction, template_id: str, member_id: str, *, cause: str) -> None:
+    """As :func:`grant`, for what the member paid for with something else. One that would be good for nothing is not
+    given, and rings: it was sold in its last moment, and staff owe the member another."""
+    try:
+        grant(tx, template_id, member_id, cause=cause)
+    except TemplateOver:
+        extra = {"alarm": True, "template_id": template_id, "member_id": member_id, "cause": cause}
+        log.error("a coupon that was paid for is over", extra=extra)
 
 
 def take_back(tx: Transaction, member_id: str, template_id: str, *, cause: str) -> None:

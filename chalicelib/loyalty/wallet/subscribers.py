@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
-
 from chalicelib.core.events import subscribe
 from chalicelib.core.transaction import Transaction
 from chalicelib.loyalty.coupons import service as coupons
-from chalicelib.loyalty.coupons.errors import TemplateOver
 from chalicelib.loyalty.points import service as points
 from chalicelib.loyalty.wallet.events import PrincipalReturned, ToppedUp
 from chalicelib.loyalty.wallet.returns import service as returns
@@ -31,8 +28,7 @@ def give_coupon(event: ToppedUp, tx: Transaction) -> None:
     top_up = purchases.load(event.top_up_id)
     if (template_id := terms_of(top_up).template_id) is not None and not top_up.refunded_amount:
         purchases.require_whole(tx, top_up)  # its principal may go back in this moment, and takes the coupon along
-        with suppress(TemplateOver):  # paid in the last moment: it would be good for nothing
-            coupons.grant(tx, template_id, top_up.member_id, cause=top_up.id)
+        coupons.grant_bought(tx, template_id, top_up.member_id, cause=top_up.id)
 
 
 @subscribe(PrincipalReturned, queue="reactions")

@@ -254,8 +254,10 @@ class TestLimits:
         assert allowance(teller.me) == (begun * 5_000, begun * 5_000)
 
 
-def test_a_plan_whose_coupon_is_over_is_not_sold(teller: Teller, cloud: Cloud, drain: Do, frozen: MovableClock) -> None:
-    """Who paid in its last moment has the money and the points, and no coupon that is good for nothing."""
+def test_a_plan_whose_coupon_is_over_is_not_sold(
+    teller: Teller, cloud: Cloud, drain: Do, frozen: MovableClock, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Who paid in its last moment has the money and the points, and no coupon that is good for nothing: staff hear."""
     now = clock.now()
     fixed = {"valid_days": None, "valid_from": now - timedelta(days=1), "valid_until": now + timedelta(minutes=1)}
     ends = now + timedelta(seconds=30)
@@ -264,6 +266,7 @@ def test_a_plan_whose_coupon_is_over_is_not_sold(teller: Teller, cloud: Cloud, d
     teller.top_up(offer.id)
     frozen.move(minutes=1)
     drain(twice=True)
+    assert [each.member_id for each in caplog.records if getattr(each, "alarm", False)] == [teller.me]
     assert (buckets(teller.me), held(teller.me)) == ((10_000, 2_000), [])
     assert points.open_account(teller.me).balance == 50
     with cloud.unchanged():

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
-
 from chalicelib.core.events import subscribe
 from chalicelib.core.transaction import Transaction
 from chalicelib.loyalty.coupons import service as coupons
-from chalicelib.loyalty.coupons.errors import TemplateOver
 from chalicelib.loyalty.membership import service as membership
 from chalicelib.loyalty.membership.cards import service
 from chalicelib.loyalty.membership.events import CardBegun, CardRefused, CardStopped, CardTurns, CheckCardEnd
@@ -35,8 +32,7 @@ def give_card_coupon(event: CardBegun, tx: Transaction) -> None:
     card = service.load(event.member_id, event.card_id)
     if card.template_id is not None and card.ended_at is None:
         service.require_running(tx, card)
-        with suppress(TemplateOver):  # paid in the last moment: it would be good for nothing
-            coupons.grant(tx, card.template_id, card.member_id, cause=card.id)
+        coupons.grant_bought(tx, card.template_id, card.member_id, cause=card.id)
 
 
 @subscribe(CardTurns, queue="reactions")
