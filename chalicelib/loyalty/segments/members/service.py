@@ -118,9 +118,10 @@ def did(tx: Transaction, member_id: str, what: About, *, times: int = 1, store_i
 
 def was_at(tx: Transaction, member_id: str, store_id: str) -> None:
     """The member was served in a store; again, nothing changes. :raises FactsMoved: (at commit)"""
-    _, facts = service.load(member_id)
-    if not facts.stores or facts.stores[-1] != store_id:
-        note(tx, member_id, lambda facts: _was_at(facts, store_id))
+    member, facts = service.load(member_id)
+    if member is not None and (facts.stores or [])[-1:] != [store_id]:
+        _was_at(facts, store_id)
+        service.settle(tx, member, facts, service.setup(), moved=True)
 
 
 def _was_at(facts: MemberFacts, store_id: str) -> None:
