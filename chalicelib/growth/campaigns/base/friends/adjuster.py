@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping
 from typing import Any, Generic, TypeVar
 
@@ -15,7 +16,7 @@ from chalicelib.trade.pricing.service import Basket, Quote
 S = TypeVar("S", bound=Table)
 
 
-class StartedPrice(Generic[S]):
+class StartedPrice(ABC, Generic[S]):
     """Stands before ``BestPrice``. The option that is named as the play names the row; its one piece has its price."""
 
     name: str
@@ -51,13 +52,13 @@ class StartedPrice(Generic[S]):
         uses = ((each.kind, each.source_id) for each in quote.taken)
         return started if (self.name, started.campaign_id) in uses else None
 
+    @abstractmethod
     def why_not(self, started: S, run: Running | None, quote: Quote, quantity: int) -> str:
         """Why so many pieces can not have the price now, in the buyer's words; empty: they can."""
-        raise NotImplementedError
 
+    @abstractmethod
     def unit_amount(self, started: S) -> int:
         """What the piece costs now."""
-        raise NotImplementedError
 
     def stock_owner(self, started: S) -> str | None:
         """Whose pieces they are; None: the campaign's, or the product's."""
