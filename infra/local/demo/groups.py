@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import secrets
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from infra.local.demo.browser import Browser, Unexpected, wait
+from infra.local.demo.ordering import pay, place
 from infra.local.demo.teller import Teller, yuan
 
 Document = dict[str, Any]
@@ -103,13 +103,10 @@ class Groups:
     def _order(self, who: Browser, line: Document, group: str) -> Document:
         address = who.get("/me/addresses")["items"][0]
         asked = {"lines": [line], "address_id": address["id"], "options": {"group_buy": group, "coupon": "none"}}
-        payable = who.post("/checkout/preview", asked)["payable_amount"]
-        order: Document = who.post("/orders", {**asked, "expected_payable_amount": payable}, key=secrets.token_hex(8))
-        return order
+        return place(who, asked)
 
     def _pay(self, who: Browser, order: Document) -> None:
-        begun = who.post(f"/orders/{order['id']}/pay", {})
-        self.wechat.post("/control/pay", {"parameters": begun["parameters"]})
+        pay(who, self.wechat, order)
 
     def _until(self, who: Browser, order: Document, status: str) -> Document:
         """The page of the order's group, when it is *status*."""

@@ -13,6 +13,7 @@ from typing import Any
 from infra.local.demo import benefits
 from infra.local.demo.benefits import Benefits
 from infra.local.demo.browser import Browser, Unexpected, wait
+from infra.local.demo.ordering import line_of, pay, place
 from infra.local.demo.teller import Teller, yuan
 
 Document = dict[str, Any]
@@ -140,19 +141,15 @@ class Loyalty:
 
     def buy(self, product: Document, pieces: int = 1) -> Document:
         """Member price, coupon and points in one preview; paid by wallet and WeChat together."""
-        sku = self.buyer.get(f"/products/{product['id']}")["skus"][0]
-        line = {"product_id": product["id"], "sku_id": sku["id"], "quantity": pieces}
+        line = line_of(self.buyer, product, pieces)
         asked = {"lines": [line], "address_id": self.address_id, "options": {"points": "max"}}
         preview = self.buyer.post("/checkout/preview", asked)
         self.teller.tell("preview", f"{product['name']} {yuan(preview['goods_amount'])}")
         for each in preview["adjustments"]:
             self.teller.more(f"{each['title']} {yuan(each['amount'])}")
-        body = {**asked, "expected_payable_amount": preview["payable_amount"]}
-        order: Document = self.buyer.post("/orders", body, key=secrets.token_hex(8))
+        order = place(self.buyer, asked, preview)
         wallet = order["payable_amount"] // 2
-        parts = [{"tender": "wallet", "amount": wallet}]
-        begun = self.buyer.post(f"/orders/{order['id']}/pay", {"parts": parts})
-        self.wechat.post("/control/pay", {"parameters": begun["parameters"]})
+        begun = pay(self.buyer, self.wechat, order, {"parts": [{"tender": "wallet", "amount": wallet}]})
         wait(lambda: self.buyer.get(f"/orders/{order['id']}")["status"] == "processing", "the order to be paid")
         paid = f"wallet {yuan(wallet)} + WeChat Pay {yuan(begun['channel_amount'])}"
         self.teller.tell("paid", f"{order['number']} {yuan(order['payable_amount'])} = {paid}")

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from infra.local.demo.browser import Browser, Unexpected, wait
+from infra.local.demo.ordering import line_of, pay, place
 from infra.local.demo.pickup import CONTACT, clerk, open_store
 from infra.local.demo.teller import Teller, yuan
 
@@ -80,12 +81,7 @@ class OnScreen:
         return made
 
     def _buy(self, product: Document, way: str) -> Document:
-        sku = self.buyer.get(f"/products/{product['id']}")["skus"][0]
-        line = {"product_id": product["id"], "sku_id": sku["id"], "quantity": 1}
-        asked = {"lines": [line], "fulfillment": way, "contact": CONTACT}
-        payable = self.buyer.post("/checkout/preview", asked)["payable_amount"]
-        body = {**asked, "expected_payable_amount": payable}
-        order: Document = self.buyer.post("/orders", body, key=secrets.token_hex(8))
-        begun = self.buyer.post(f"/orders/{order['id']}/pay", {})
-        self.wechat.post("/control/pay", {"parameters": begun["parameters"]})
+        line = line_of(self.buyer, product)
+        order = place(self.buyer, {"lines": [line], "fulfillment": way, "contact": CONTACT})
+        pay(self.buyer, self.wechat, order)
         return order

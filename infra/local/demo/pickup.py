@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from infra.local.demo.browser import Browser, Unexpected, wait
+from infra.local.demo.ordering import line_of, place
 from infra.local.demo.teller import Teller, yuan
 
 Document = dict[str, Any]
@@ -86,13 +87,9 @@ class Pickup:
         self.teller.tell("its page", f"edition {page['number']}: {page['blocks'][0]['text']}")
 
     def _order(self, product: Document, store_id: str) -> Document:
-        sku = self.buyer.get(f"/products/{product['id']}")["skus"][0]
-        line = {"product_id": product["id"], "sku_id": sku["id"], "quantity": 2}
+        line = line_of(self.buyer, product, 2)
         asked = {"lines": [line], "fulfillment": "pickup", "store_id": store_id, "contact": CONTACT}
-        payable = self.buyer.post("/checkout/preview", asked)["payable_amount"]
-        body = {**asked, "expected_payable_amount": payable}
-        order: Document = self.buyer.post("/orders", body, key=secrets.token_hex(8))
-        return order
+        return place(self.buyer, asked)
 
 
 def open_store(staff: Browser, name: str) -> Document:

@@ -15,6 +15,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from infra.local.demo.browser import Browser, wait
+from infra.local.demo.ordering import line_of, pay, place
 from infra.local.demo.seed import Shop
 from infra.local.demo.teller import Teller, yuan
 from infra.local.laptop import Laptop
@@ -83,11 +84,8 @@ class Yesterday:
         return buyer, staff
 
     def _buy(self, buyer: Browser, wechat: Browser, product: Document, pieces: int) -> Document:
-        sku = buyer.get(f"/products/{product['id']}")["skus"][0]
-        line = {"product_id": product["id"], "sku_id": sku["id"], "quantity": pieces}
-        asked = {"lines": [line], "address_id": self.address_id}
-        payable = buyer.post("/checkout/preview", asked)["payable_amount"]
-        order: Document = buyer.post("/orders", {**asked, "expected_payable_amount": payable}, key=secrets.token_hex(8))
-        wechat.post("/control/pay", {"parameters": buyer.post(f"/orders/{order['id']}/pay", {})["parameters"]})
+        line = line_of(buyer, product, pieces)
+        order = place(buyer, {"lines": [line], "address_id": self.address_id})
+        pay(buyer, wechat, order)
         wait(lambda: bool(buyer.get(f"/orders/{order['id']}")["status"] == "processing"), "the payment to be known")
         return order
